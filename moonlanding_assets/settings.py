@@ -1,0 +1,111 @@
+"""One frozen Settings, read from the environment once, and where every file lives.
+
+Holds no logic beyond paths. Nothing else in the package reads the environment.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from moonlanding_assets.errors import SettingsError
+
+FRACTIONS = ("1%", "10%", "100%")
+SYSTEMS = ("friday", "mwr")
+SHARE = {"1%": 0.01, "10%": 0.10, "100%": 1.0}
+
+TimestampStorage = Literal["iso8601", "unix_seconds"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Where files live below the data directory; every path here is derived, none is configured."""
+
+    data: Path
+
+    def snapshot(self, system: str) -> Path:
+        """The directory of one system's snapshot: manifest.json and a Parquet file a collection."""
+        return self.data / "snapshot" / system
+
+    def fraction(self, fraction: str) -> Path:
+        """Everything that belongs to one fraction, except the database."""
+        return self.data / "fraction" / fraction
+
+    def plan(self, fraction: str) -> Path:
+        """The directory of the sample plan: plan.parquet and census.json."""
+        return self.fraction(fraction) / "plan"
+
+    def source(self, fraction: str, collection: str) -> Path:
+        """The Parquet file of one source collection, cut to the fraction."""
+        return self.fraction(fraction) / "source" / f"{collection.replace('/', '__')}.parquet"
+
+    def stage(self, fraction: str) -> Path:
+        """The directory of the rows: one Parquet file a table."""
+        return self.fraction(fraction) / "moonlanding"
+
+    def report(self, fraction: str, name: str) -> Path:
+        """The JSON report of one validator or verification."""
+        return self.fraction(fraction) / "reports" / f"{name}.json"
+
+    def database(self, fraction: str) -> Path:
+        """The SQLite file: data/app.db for 100%, beside its fraction's files otherwise."""
+        if fraction == "100%":
+            return self.data / "app.db"
+        return self.fraction(fraction) / "app.db"
+
+    def demo_export(self, system: str) -> Path:
+        """The managed export that the demo source writes."""
+        return self.data / "demo" / system
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a run needs to know. Fields left out of the environment have these defaults."""
+
+    data: Path
+    friday_export: Path
+    mwr_export: Path
+    sample_seed: int = 20260205
+    workers: int = 2
+    timestamp_storage: TimestampStorage = "iso8601"
+
+    @property
+    def layout(self) -> Layout:
+        """Where the files of this run live."""
+        return Layout(data=self.data)
+
+    def export(self, system: str) -> Path:
+        """The managed export directory of a system."""
+        return self.friday_export if system == "friday" else self.mwr_export
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from MOONLANDING_* variables; raises SettingsError naming the variable."""
+    env = os.environ if environment is None else environment
+    data = Path(env.get("MOONLANDING_DATA", "data")).absolute()
+    layout = Layout(data=data)
+    storage = env.get("MOONLANDING_TIMESTAMP_STORAGE", "iso8601")
+    if storage not in ("iso8601", "unix_seconds"):
+        raise SettingsError(
+            "MOONLANDING_TIMESTAMP_STORAGE must be iso8601 or unix_seconds, not another word"
+        )
+    return Settings(
+        data=data,
+        friday_export=_path(env, "MOONLANDING_FRIDAY_EXPORT", layout.demo_export("friday")),
+        mwr_export=_path(env, "MOONLANDING_MWR_EXPORT", layout.demo_export("mwr")),
+        sample_seed=_whole(env, "MOONLANDING_SAMPLE_SEED", 20260205),
+        workers=_whole(env, "MOONLANDING_WORKERS", os.cpu_count() or 2),
+        timestamp_storage="unix_seconds" if storage == "unix_seconds" else "iso8601",
+    )
+
+
+def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
+    return Path(env[name]).absolute() if env.get(name) else default
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isascii() or not text.isdigit():
+        raise SettingsError(f"{name} must be a whole number, for example {default}")
+    return int(text)
