@@ -1,0 +1,1 @@
+"""What the target is, declared once."""
