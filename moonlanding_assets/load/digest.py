@@ -1,0 +1,75 @@
+"""One number for the content of a database, whatever the order, page size or file layout.
+
+Holds reading only. Two databases have the same digest exactly when all their rows agree in
+storage class and in every bit.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from moonlanding_assets.schema.catalogue import TABLE, quoted
+from moonlanding_assets.schema.migration import RUN
+
+# What differs between two runs over the same input, and says nothing about the result.
+VOLATILE_RUN_KEYS = (
+    "run_id", "dagster_run_id", "started_at", "finished_at", "created_at", "loaded_at", "host",
+    "process_id",
+)  # fmt: skip
+_FETCHED_ROWS = 2_000
+_MODULUS = 2**256
+
+
+def logical_digest(database: Path) -> str:
+    """Hex SHA-256 over every row of the base and migration tables, VOLATILE_RUN_KEYS left out.
+
+    Independent of the order of rows and columns. Search indexes and statistics are derived and
+    left out. Raises sqlite3.DatabaseError when the file is no database.
+    """
+    total = hashlib.sha256()
+    for name, line in sorted(table_digests(database).items()):
+        total.update(f"{name} {line}\n".encode())
+    return total.hexdigest()
+
+
+def table_digests(database: Path) -> dict[str, str]:
+    """Per table "COLUMNS ROWS HEX", or "absent": shows where two databases differ."""
+    uri = f"{database.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        connection.text_factory = _exact_text
+        connection.execute("BEGIN")  # one view of all tables
+        return {name: _table_digest(connection, name) for name in TABLE}
+
+
+def _table_digest(connection: sqlite3.Connection, table: str) -> str:
+    names = sorted(row[1] for row in connection.execute(f"PRAGMA table_info({quoted(table)})"))
+    if not names:
+        return "absent"
+    count, total = 0, 0
+    for row in _rows(connection, table, names):
+        # ascii() of a tuple of None, int, float, str and bytes is exact and the same everywhere:
+        # 1, 1.0, '1' and b'1' differ, and a double is its shortest text, the sign of zero kept.
+        total += int.from_bytes(hashlib.sha256(ascii(row).encode()).digest())
+        count += 1
+    return f"{names!a} {count} {total % _MODULUS:064x}"
+
+
+def _rows(
+    connection: sqlite3.Connection, table: str, names: list[str]
+) -> Iterator[tuple[object, ...]]:
+    columns = ", ".join(quoted(name) for name in names)
+    statement = f"SELECT {columns} FROM {quoted(table)}"
+    if table == RUN.name:
+        marks = ", ".join("?" for _ in VOLATILE_RUN_KEYS)
+        cursor = connection.execute(f"{statement} WHERE key NOT IN ({marks})", VOLATILE_RUN_KEYS)
+    else:
+        cursor = connection.execute(statement)
+    while fetched := cursor.fetchmany(_FETCHED_ROWS):
+        yield from fetched
+
+
+def _exact_text(value: bytes) -> str:
+    """Text with bytes that are not UTF-8 kept apart, instead of an error."""
+    return value.decode("utf-8", "surrogateescape")
