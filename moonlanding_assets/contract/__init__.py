@@ -1,0 +1,1 @@
+"""What the sources hold: every collection and field of Friday and MyWorkReview, declared once."""
