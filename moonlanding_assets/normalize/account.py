@@ -1,0 +1,58 @@
+"""The ledger lines of one document: outcome, leaves, residue, quarantine, derived values.
+
+Holds no rule; the rows themselves come from apply.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from moonlanding_assets.mapping.transform import SqlValue
+from moonlanding_assets.normalize.compiled import CompiledCollection
+from moonlanding_assets.normalize.residue import Remainder, remainder
+from moonlanding_assets.normalize.row import Path, Work
+from moonlanding_assets.source.value import canonical
+
+Outcome = tuple[str, str, str | None, str | None]  # outcome, reason, table, row id
+
+
+@dataclass
+class Output:
+    """Rows by table, in the order of the tables' columns."""
+
+    rows: dict[str, list[tuple[SqlValue, ...]]] = field(default_factory=dict)
+
+    def add(self, table: str, *row: SqlValue) -> None:
+        """Append one row."""
+        self.rows.setdefault(table, []).append(row)
+
+
+def account(
+    output: Output, work: Work, plan: CompiledCollection | None, outcome: Outcome, sha256: str
+) -> None:
+    """Write the document's lines into every table of the ledger."""
+    for derived in work.derived:
+        output.add("migration_derived", *derived)
+    rejects = dict.fromkeys(work.rejects)
+    for one in rejects:
+        output.add("migration_quarantine", work.path, one.locator, one.table, one.field, one.reason)
+    left = _left(work, plan, outcome[0])
+    for path, reason, value in left.entries:
+        output.add("migration_residue", work.path, _text(path), reason, canonical(value))
+    for path in work.absent:
+        output.add("migration_residue", work.path, _text(path), "absent", None)
+    for path in work.aliases:
+        output.add("migration_residue", work.path, _text(path), "alias", None)
+    output.add("migration_documents", work.path, work.collection, *outcome, sha256, *left.leaves)
+
+
+def _left(work: Work, plan: CompiledCollection | None, outcome: str) -> Remainder:
+    reasons: Mapping[str, str] = {} if plan is None else plan.reasons
+    if outcome in ("quarantined", "declared"):
+        return remainder(work.fields, {}, reasons={}, default=outcome)
+    return remainder(work.fields, work.claims, reasons=reasons, default="unknown_field")
+
+
+def _text(path: Path) -> str:
+    return orjson.dumps(path).decode()

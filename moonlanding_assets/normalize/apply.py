@@ -1,0 +1,162 @@
+"""The engine: a batch of raw documents in, rows, residue and ledger out. Pure, in any order.
+
+Holds no file, no process and no SQL; it runs unchanged in worker processes and on a cluster.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from moonlanding_assets.mapping.transform import SqlValue
+from moonlanding_assets.normalize.account import Output, account
+from moonlanding_assets.normalize.compiled import CompiledCollection, CompiledTable, compiled
+from moonlanding_assets.normalize.directory import Directory
+from moonlanding_assets.normalize.evaluate import evaluate
+from moonlanding_assets.normalize.identity import row_id
+from moonlanding_assets.normalize.places import source_rows
+from moonlanding_assets.normalize.row import Reject, SourceRow, Work
+from moonlanding_assets.normalize.settle import settle_best
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawDocument:
+    """One document of the snapshot: `fields` is its canonical REST JSON."""
+
+    path: str
+    collection: str
+    fields: str
+    sha256: str
+
+
+def apply(
+    documents: Sequence[RawDocument], directory: Directory, *, whole_seconds: bool = False
+) -> Output:
+    """Every row that the documents give: target tables and migration_* tables.
+
+    whole_seconds: times will be stored as Unix seconds, so the residue keeps the fractions.
+    """
+    output = Output()
+    plans = compiled()
+    for document in documents:
+        work = work_on(document, directory, whole_seconds=whole_seconds)
+        plan = plans.get(document.collection)
+        made = _Made()
+        outcome = made.document(plan, work)
+        for table, row in made.rows:
+            output.add(table, *row)
+        for item in made.items:
+            output.add("migration_items", *item)
+        account(output, work, plan, (*outcome, *made.main), document.sha256)
+    return output
+
+
+def work_on(document: RawDocument, directory: Directory, *, whole_seconds: bool) -> Work:
+    """The document parsed, with nothing claimed yet."""
+    return Work(
+        path=document.path,
+        collection=document.collection,
+        system=document.collection.partition("/")[0],
+        fields=orjson.loads(document.fields),
+        directory=directory,
+        whole_seconds=whole_seconds,
+    )
+
+
+@dataclass
+class _Made:
+    """The rows of one document while they are collected; nothing is kept when it fails."""
+
+    rows: list[tuple[str, tuple[SqlValue, ...]]] = field(default_factory=list)
+    items: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    dropped: set[str] = field(default_factory=set)
+    main: tuple[str | None, str | None] = (None, None)
+
+    def document(self, plan: CompiledCollection | None, work: Work) -> tuple[str, str]:
+        """Make all rows of the document; its outcome and the reason."""
+        if plan is None:
+            return self._fail(work, "unknown_collection")
+        if plan.mapping.collection.presence == "declared":
+            return "declared", plan.mapping.collection.reason
+        if not plan.tables:
+            return "loaded", "kept_in_residue"
+        merged = work.directory.user_rows.get(work.path)
+        if merged is not None:
+            return self._merged_user(plan, work, merged)
+        identity = row_id(work.path)
+        for table in plan.tables:
+            if not self._table(table, work, identity):
+                return self._fail(work, "missing_required")
+        if plan.tables[0].mapping.each:
+            return "loaded", "rows_of_items"
+        self.main = (plan.tables[0].name, identity)
+        return "loaded", ""
+
+    def _merged_user(
+        self, plan: CompiledCollection, work: Work, merged: Mapping[str, SqlValue]
+    ) -> tuple[str, str]:
+        """A user document: the merge has made its row, so only what it gives back is settled."""
+        identity = str(merged["id"])
+        table, *others = plan.tables
+        row = SourceRow(work=work, table=table.name, id=identity, scope=work.fields)
+        fill(table, row)
+        work.forget_claims()
+        for column in table.columns:
+            value = merged[column.name]
+            if column.rule is not None and value is not None:
+                settle_best(column.rule, row, value)
+        for one in work.rejects:
+            work.claim(row.find(one.field)[1], "rejected")
+        for other in others:
+            self._table(other, work, identity)
+        self.main = (table.name, identity)
+        is_winner = identity == row_id(work.path)
+        return ("loaded", "") if is_winner else ("merged", "same_email")
+
+    def _fail(self, work: Work, reason: str) -> tuple[str, str]:
+        self.rows.clear()
+        self.items.clear()
+        work.forget_claims()
+        work.rejects.append(Reject("", "", "", reason))
+        return "quarantined", reason
+
+    def _table(self, table: CompiledTable, work: Work, identity: str) -> bool:
+        """Add the rows of one table; False when the document's own row cannot be made."""
+        for row in source_rows(table.mapping, work, identity):
+            is_orphan = bool(row.parents) and row.parents[-1] in self.dropped
+            missing = [] if is_orphan else fill(table, row)
+            if not missing and not is_orphan:
+                self._keep(table, row)
+                continue
+            for name in missing:
+                row.reject(name, "missing_required")
+            if not row.locator:
+                return False
+            self._drop(row, is_orphan)
+        return True
+
+    def _keep(self, table: CompiledTable, row: SourceRow) -> None:
+        self.rows.append((table.name, tuple(row.columns.values())))
+        if row.locator and "id" in row.columns:
+            self.items.append((table.name, row.id, row.work.path, row.locator, row.position))
+
+    def _drop(self, row: SourceRow, is_orphan: bool) -> None:
+        self.dropped.add(row.id)
+        row.work.claim(row.where, "quarantined")
+        if is_orphan:
+            row.reject("", "parent_quarantined")
+
+
+def fill(table: CompiledTable, row: SourceRow) -> list[str]:
+    """Make every column of the row; the required columns that stayed empty."""
+    missing = []
+    for column in table.columns:
+        value = None if column.rule is None else evaluate(column.rule, row, column.name)
+        if value is None and column.default is not None:
+            value = column.default
+            if column.rule is not None:
+                row.work.derived.append((row.table, row.id, column.name, "schema_default"))
+        if value is None and column.is_required:
+            missing.append(column.name)
+        row.columns[column.name] = value
+    return missing

@@ -1,0 +1,77 @@
+"""Claims: which source values a column gives back exactly, found by running its inverse.
+
+Holds no rule and no residue: a claim only says what the rows carry.
+"""
+
+from moonlanding_assets.mapping.language import (
+    Rule,
+    Take,
+)
+from moonlanding_assets.mapping.transform import SqlValue, Value
+from moonlanding_assets.normalize.give_back import give_back, same
+from moonlanding_assets.normalize.residue import children
+from moonlanding_assets.normalize.row import Path, SourceRow, Work
+
+
+def settle(rule: Rule, row: SourceRow, value: SqlValue, *, chosen: int) -> None:
+    """Claim what the column gives back exactly; "form" where the residue keeps the spelling.
+
+    "alias" and "form_alias" also say that the value came by the rule's second or later name.
+    """
+    work = row.work
+    stored = _as_stored(rule, value) if work.whole_seconds else value
+    for name, given in give_back(rule, stored, chosen=chosen, directory=work.directory):
+        source, path = row.find(name)
+        if source is None:
+            if given is not None:
+                work.absent.append(path)
+        elif given is None:
+            work.claim(path, "form_alias" if chosen else "form")
+        elif claim_alike(work, path, source, given) and chosen:
+            work.aliases.append(path)
+        elif chosen:
+            work.claim(path, "form_alias")
+
+
+def claim_alike(work: Work, path: Path, source: Value, given: Value) -> bool:
+    """Claim the leaves that are the same in both; False when nothing can be told apart inside.
+
+    Maps and arrays are gone into, so that one leaf that JSON cannot hold (a timestamp, NaN) does
+    not take its neighbours into the residue.
+    """
+    if same(source, given):
+        work.claim(path)
+        return True
+    before, after = dict(children(source)), dict(children(given))
+    is_alike = "mapValue" in source and "mapValue" in given
+    is_alike |= "arrayValue" in source and "arrayValue" in given and len(before) == len(after)
+    if not (is_alike and before):
+        work.claim(path, "form")
+        return False
+    for segment, value in before.items():
+        if segment in after:
+            claim_alike(work, (*path, segment), value, after[segment])
+        else:
+            work.claim((*path, segment), "form")
+    work.absent.extend((*path, segment) for segment in after if segment not in before)
+    return True
+
+
+def settle_best(rule: Rule, row: SourceRow, value: SqlValue) -> None:
+    """As settle, for a value that may come from another document: the name that fits best."""
+    stored = _as_stored(rule, value) if row.work.whole_seconds else value
+    for chosen, _ in enumerate(getattr(rule, "names", ())):
+        given = give_back(rule, stored, chosen=chosen, directory=row.work.directory)
+        for name, back in given:
+            source = row.value(name)
+            if source is not None and back is not None and same(source, back):
+                settle(rule, row, value, chosen=chosen)
+                return
+    settle(rule, row, value, chosen=0)
+
+
+def _as_stored(rule: Rule, value: SqlValue) -> SqlValue:
+    """Times lose their fraction where the target stores whole seconds."""
+    if isinstance(rule, Take) and isinstance(value, str) and rule.by[0].meaning == "time":
+        return f"{value[:19]}.000Z"
+    return value

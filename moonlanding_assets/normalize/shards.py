@@ -1,0 +1,137 @@
+"""The pure function run over row groups, in this process or in several; parts of rows as Parquet.
+
+Holds no rule. A shard is one row group of one source file; its parts are named after it, so that
+any number of workers writes the same files.
+"""
+
+import pickle
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from moonlanding_assets.normalize.apply import RawDocument, apply
+from moonlanding_assets.normalize.directory import Directory, Placeholder
+from moonlanding_assets.normalize.stage import write_rows
+from moonlanding_assets.progress import Progress
+from moonlanding_assets.schema.catalogue import TABLE
+
+SMALL = 3_000  # documents below which a second process costs more than it gives
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shard:
+    """One row group of a source file; `number` orders the parts."""
+
+    file: Path
+    collection: str
+    row_group: int
+    documents: int
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What every shard needs: where the directory is pickled, where the parts go."""
+
+    directory: Path
+    parts: Path
+    whole_seconds: bool
+
+
+def shards(sources: Mapping[str, Path]) -> list[Shard]:
+    """Every row group of every source file, in the order of the collections."""
+    found: list[Shard] = []
+    for collection, file in sources.items():
+        metadata = pq.ParquetFile(file).metadata
+        for group in range(metadata.num_row_groups):
+            count = metadata.row_group(group).num_rows
+            found.append(
+                Shard(
+                    file=file, collection=collection, row_group=group, documents=count,
+                    number=len(found),
+                )
+            )  # fmt: skip
+    return found
+
+
+def run_shards(
+    todo: list[Shard], work: Work, *, workers: int, progress: Progress
+) -> dict[str, Placeholder]:
+    """Convert every shard; the placeholders that any of them met, by key."""
+    placeholders: dict[str, Placeholder] = {}
+    total = sum(shard.documents for shard in todo)
+    runner = _here if workers < 2 or total < SMALL else _pool
+    for shard, met in runner(todo, work, workers):
+        placeholders.update(met)
+        progress.advance(shard.documents)
+    return placeholders
+
+
+def _here(
+    todo: list[Shard], work: Work, workers: int
+) -> Iterator[tuple[Shard, dict[str, Placeholder]]]:
+    del workers
+    directory = _directory(work.directory)
+    for shard in todo:
+        yield shard, convert(shard, work, directory)
+
+
+def _pool(
+    todo: list[Shard], work: Work, workers: int
+) -> Iterator[tuple[Shard, dict[str, Placeholder]]]:
+    context = get_context("spawn")
+    biggest_first = sorted(todo, key=_documents, reverse=True)
+    with ProcessPoolExecutor(
+        max_workers=workers, mp_context=context, initializer=_start, initargs=(work,)
+    ) as pool:
+        futures = {pool.submit(_convert_here, shard): shard for shard in biggest_first}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def _documents(shard: Shard) -> int:
+    return shard.documents
+
+
+_state: dict[str, tuple[Work, Directory]] = {}
+
+
+def _start(work: Work) -> None:
+    """Once in each worker process: load the directory."""
+    _state["work"] = (work, _directory(work.directory))
+
+
+def _convert_here(shard: Shard) -> dict[str, Placeholder]:
+    work, directory = _state["work"]
+    return convert(shard, work, directory)
+
+
+def _directory(file: Path) -> Directory:
+    with file.open("rb") as stream:
+        found: Directory = pickle.load(stream)  # noqa: S301  written by this run, 0600
+    return found
+
+
+def convert(shard: Shard, work: Work, directory: Directory) -> dict[str, Placeholder]:
+    """Rows of one shard, written as one part a table; the placeholders it met."""
+    table = pq.ParquetFile(shard.file).read_row_group(
+        shard.row_group, columns=["path", "fields", "sha256"]
+    )
+    columns = [table.column(name).to_pylist() for name in ("path", "fields", "sha256")]
+    documents = [
+        RawDocument(path=path, collection=shard.collection, fields=fields, sha256=sha256)
+        for path, fields, sha256 in zip(*columns, strict=True)
+    ]
+    output = apply(documents, directory, whole_seconds=work.whole_seconds)
+    for name, rows in output.rows.items():
+        write_rows(TABLE[name], rows, part(work.parts, name, shard.number))
+    return dict(directory.placeholders)
+
+
+def part(parts: Path, table: str, number: int) -> Path:
+    """The part file of a table that a shard writes."""
+    return parts / table / f"{number:06d}.parquet"

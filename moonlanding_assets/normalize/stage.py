@@ -1,0 +1,36 @@
+"""Rows between the shards and the database: Arrow types of each table, and their Parquet files.
+
+Holds no SQL and no conversion of source values.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from moonlanding_assets.mapping.transform import SqlValue
+from moonlanding_assets.schema.columns import Column, Table
+
+StageRow = Sequence[SqlValue]
+
+
+def arrow_type(column: Column) -> pa.DataType:
+    """Text for TEXT, ANY (tagged) and times (ISO); 64-bit integers; doubles."""
+    if column.meaning == "time" or column.type in ("TEXT", "ANY"):
+        return pa.string()
+    return pa.float64() if column.type == "REAL" else pa.int64()
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    """The columns of a stage file, in the table's order."""
+    return pa.schema([(column.name, arrow_type(column)) for column in table.columns])
+
+
+def write_rows(table: Table, rows: Sequence[StageRow], file: Path) -> None:
+    """One Parquet file with these rows; an empty one when there are none."""
+    schema = arrow_schema(table)
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [pa.array(values, type=one.type) for values, one in zip(columns, schema, strict=True)]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), file, compression="zstd")
