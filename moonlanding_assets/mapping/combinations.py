@@ -23,7 +23,7 @@ def _string(value: Value | None) -> str | None:
 
 
 def _rfi_status(values: tuple[Value | None, ...]) -> SqlValue:
-    """1 is closed; an open RFI goes by how far the client has answered."""
+    """A status of 1 is closed; an open RFI goes by how far the client has answered."""
     status, client = values
     number = None if status is None else status.get("integerValue")
     if status is not None and number not in ("0", "1"):
@@ -75,6 +75,7 @@ def as_json(*keys: str, source: str = "") -> Combination:
     """A JSON object with one key for each field that is there, and the name of the source."""
 
     def forward(values: tuple[Value | None, ...]) -> SqlValue:
+        """One JSON object with a key for each of the fields that is there."""
         held = {
             key: orjson.loads(str(json_text.forward(value)))
             for key, value in zip(keys, values, strict=True)

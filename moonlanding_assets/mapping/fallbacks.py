@@ -25,14 +25,17 @@ def _converted(row: Row, name: str, by: Transform) -> SqlValue:
 
 
 def _snapshot_time(row: Row) -> SqlValue:
+    """When the snapshot was taken."""
     return row.snapshot_time
 
 
 def _created_at(row: Row) -> SqlValue:
+    """The same moment as created_at of the row."""
     return row.columns.get("created_at")
 
 
 def _name_before_at(row: Row) -> SqlValue:
+    """The part of the e-mail address before the at sign."""
     return _converted(row, "email", name_before_at)
 
 
@@ -46,6 +49,7 @@ def _client_role(row: Row) -> SqlValue:
 
 
 def _year_of_dates(row: Row) -> SqlValue:
+    """The year of the first of four dates that can be read: start, created (two), deadline."""
     for name in ("commencement_date", "createdTime", "created_at", "deadline_date"):
         moment = _converted(row, name, utc_timestamp)
         if moment is not None:
@@ -70,48 +74,58 @@ def _engagement_name(row: Row) -> SqlValue:
 
 
 def _unknown_client(row: Row) -> SqlValue:
+    """One placeholder client for every engagement that names none."""
     return row.placeholder("client", "synthetic:client", "engagement_without_client")
 
 
 def _unknown_author(row: Row) -> SqlValue:
+    """One placeholder user for everything whose author nothing names."""
     return row.placeholder("users", "synthetic:author", "no_author")
 
 
 def _section_name(row: Row) -> SqlValue:
+    """The name of the section that the RFI names."""
     section = _text(row.value("section_cloud_id"))
     return row.name_of("friday/engagements_sections", section) if section else None
 
 
 def _first_line_of_question(row: Row) -> SqlValue:
+    """The first line of the question."""
     return _converted(row, "question", first_line)
 
 
 def _title(row: Row) -> SqlValue:
+    """The name of the RFI."""
     return _text(row.value("name")) or None
 
 
 def _document_id(row: Row) -> SqlValue:
+    """The id of the document."""
     return row.document_id
 
 
 def _item_number(row: Row) -> SqlValue:
+    """An at sign and the index of the item in its array, from 0."""
     return f"@{row.index}"
 
 
 def _index(row: Row) -> SqlValue:
+    """The index of the item in its array, from 0."""
     return row.index
 
 
 def _zero(row: Row) -> SqlValue:
-    """The page of what has no page: general comments say 0 themselves."""
+    """0, the page of what has no page; general comments say 0 themselves."""
     return "0"
 
 
 def _empty_text(row: Row) -> SqlValue:
+    """An empty text."""
     return ""
 
 
 def _empty_list(row: Row) -> SqlValue:
+    """An empty JSON array."""
     return "[]"
 
 
@@ -127,6 +141,7 @@ def _review_engagement(row: Row) -> SqlValue:
 
 
 def _review_time(row: Row) -> SqlValue:
+    """The review's published_date, else when the snapshot was taken."""
     return _converted(row, "^published_date", utc_timestamp) or row.snapshot_time
 
 
@@ -146,20 +161,24 @@ def _earliest_response(row: Row) -> SqlValue:
 
 
 def _tender_deadline(row: Row) -> SqlValue:
+    """The deadline inside the tender details."""
     return _converted(row, "tender_details.deadline_date", utc_timestamp)
 
 
 def _review_deadline(row: Row) -> SqlValue:
+    """The deadline of the review."""
     return _converted(row, "^deadline_date", utc_timestamp)
 
 
 def _highlight_color(row: Row) -> SqlValue:
+    """Green when resolved, red when its author is a partner, else grey."""
     if (row.value("resolved") or {}).get("booleanValue") is True:
         return "green"
     return "red" if row.role_of("email") == "partner" else "grey"
 
 
 def _is_of_partner(row: Row) -> SqlValue:
+    """1 when the author is a partner, else 0."""
     return int(row.role_of("email") == "partner")
 
 
@@ -173,19 +192,23 @@ def _tender_status(row: Row) -> SqlValue:
 
 
 def _log_subject(row: Row) -> SqlValue:
+    """The word review when the log names a review that exists, else system."""
     review = _text(row.value("review"))
     return "review" if review and row.row_of("mwr/reviews", review) else "system"
 
 
 def _log_category(row: Row) -> SqlValue:
+    """What the log names as its review, though no such review exists, else the word log."""
     return _text(row.value("review")) or "log"
 
 
 def _review_of_same_id(row: Row) -> SqlValue:
+    """The review whose document id is the same."""
     return row.row_of("mwr/reviews", row.document_id)
 
 
 def _unknown_remover(row: Row) -> SqlValue:
+    """One placeholder user for every removal, since nothing says who removed."""
     return row.placeholder("users", "synthetic:remover", "no_remover")
 
 

@@ -39,7 +39,7 @@ from moonlanding_assets.mapping.language import (
     take,
     user,
 )
-from moonlanding_assets.mapping.lists import first_of_list, text_list
+from moonlanding_assets.mapping.lists import first_email, text_list
 from moonlanding_assets.mapping.numbers import integer
 from moonlanding_assets.mapping.people import email
 from moonlanding_assets.mapping.structures import address, json_array, json_text
@@ -126,7 +126,7 @@ CLIENTS = CollectionMapping(
             columns={
                 "id": Key(),
                 "name": take("name", by=text, otherwise=DOCUMENT_ID),
-                "email": take("email", "master_emails", by=(email, first_of_list)),
+                "email": take("email", "master_emails", by=(email, first_email)),
                 "phone": Unset(),
                 "address": take("address", by=address),
                 "created_at": Completed("earliest_engagement"),

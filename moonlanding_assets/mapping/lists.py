@@ -7,7 +7,12 @@ whole array: a list is never shortened.
 from collections.abc import Callable
 
 from moonlanding_assets.errors import RejectedValue
-from moonlanding_assets.mapping.people import from_user_key, to_document_id, to_user_key
+from moonlanding_assets.mapping.people import (
+    from_user_key,
+    normal_email,
+    to_document_id,
+    to_user_key,
+)
 from moonlanding_assets.mapping.structures import Json, json_of, parsed
 from moonlanding_assets.mapping.transform import (
     SqlValue,
@@ -101,21 +106,21 @@ def _array_of(sql: SqlValue, inverse: Callable[[SqlValue], Value | None]) -> Val
     return {"arrayValue": {"values": [inverse(item) for item in texts]}}
 
 
-def to_first_of_list(value: Value) -> SqlValue:
-    """The first string of an array.
+def to_first_email(value: Value) -> SqlValue:
+    """The first address of an array, as `email` writes it.
 
-    >>> to_first_of_list({"arrayValue": {"values": [{"stringValue": "a"}, {"stringValue": "b"}]}})
-    'a'
+    >>> to_first_email({"arrayValue": {"values": [{"stringValue": "A@x"}, {"stringValue": "b@x"}]}})
+    'a@x'
     """
     items = _items(value)
-    return _required_text(items[0]) if items else None
+    return normal_email(_required_text(items[0])) if items else None
 
 
-def from_first_of_list(sql: SqlValue) -> Value | None:
-    """An array with that one string.
+def from_first_email(sql: SqlValue) -> Value | None:
+    """An array with that one address.
 
-    >>> from_first_of_list("a")
-    {'arrayValue': {'values': [{'stringValue': 'a'}]}}
+    >>> from_first_email("a@x")
+    {'arrayValue': {'values': [{'stringValue': 'a@x'}]}}
     """
     item = string_back(sql)
     return None if item is None else {"arrayValue": {"values": [item]}}
@@ -134,7 +139,7 @@ def to_list_length(value: Value) -> SqlValue:
 text_list = Transform("text_list", "json", to_text_list, from_text_list)
 document_ids = Transform("document_ids", "json", to_document_ids, from_text_list)
 user_keys = Transform("user_keys", "json", to_user_keys, from_user_keys)
-first_of_list = Transform("first_of_list", "text", to_first_of_list, from_first_of_list)
+first_email = Transform("first_email", "email", to_first_email, from_first_email)
 list_length = Transform(
     "list_length", "number", to_list_length, nothing_back,
     one_way="derived: the items themselves are rows or JSON", sql_type="INTEGER",

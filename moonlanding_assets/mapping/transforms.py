@@ -65,7 +65,7 @@ TRANSFORMS: tuple[Transform, ...] = (
     lists.text_list,
     lists.document_ids,
     lists.user_keys,
-    lists.first_of_list,
+    lists.first_email,
     lists.list_length,
     enumerations.STAGE,
     enumerations.ENGAGEMENT_STATUS,

@@ -140,7 +140,7 @@ TRUTHS_AND_WORDS = (
     # highlights: page always "1"
     (numbers.integer_text, integer(3), "3"),
     # clients: only the first master e-mail, here on purpose: the others stay in the residue
-    (lists.first_of_list, array([string("a@x"), string("b@x")]), "a@x"),
+    (lists.first_email, array([string("a@x"), string("b@x")]), "a@x"),
     # clients: an address map as JSON
     (structures.address, map_({"city": string("Durban")}), '{"city":"Durban"}'),
 )

@@ -80,7 +80,7 @@ NAMES = {
     "text_list": ("json", "TEXT"),
     "document_ids": ("json", "TEXT"),
     "user_keys": ("json", "TEXT"),
-    "first_of_list": ("text", "TEXT"),
+    "first_email": ("email", "TEXT"),
     "list_length": ("number", "INTEGER"),
     "stage": ("text", "TEXT"),
     "engagement_status": ("text", "TEXT"),

@@ -7,7 +7,7 @@ import pytest
 from moonlanding_assets.errors import RejectedValue
 from moonlanding_assets.mapping.lists import (
     document_ids,
-    first_of_list,
+    first_email,
     list_length,
     text_list,
     user_keys,
@@ -114,9 +114,9 @@ ROWS = (
     (document_ids, array([map_({"name": string("x")})]), refused("map_without_id")),
     (user_keys, array([map_({"email": string("A@B")}), string("u1")]), '["email:a@b","id:u1"]'),
     (user_keys, array([]), "[]"),
-    (first_of_list, array([string("a"), string("b")]), "a"),
-    (first_of_list, array([]), None),
-    (first_of_list, array([integer(1)]), refused("not_a_text_list")),
+    (first_email, array([string(" A@x"), string("b@x")]), "a@x"),
+    (first_email, array([]), None),
+    (first_email, array([integer(1)]), refused("not_a_text_list")),
     (list_length, array([null(), null()]), 2),
     (list_length, null(), None),
     (list_length, integer(2), refused("unexpected_kind")),
@@ -145,7 +145,7 @@ def test_structures(transform: Transform, value: Value, expected: SqlValue | Ref
         (text_list, '["Won"]', array([string("Won")])),
         (document_ids, '["t1"]', array([string("t1")])),
         (user_keys, '["email:a@b","id:u1"]', array([string("a@b"), string("u1")])),
-        (first_of_list, "a", array([string("a")])),
+        (first_email, "a@x", array([string("a@x")])),
         (list_length, 2, None),
     ],
 )  # fmt: skip
