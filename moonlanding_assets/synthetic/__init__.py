@@ -1,0 +1,1 @@
+"""The invented firms of the demo source, written as two managed exports."""
