@@ -89,13 +89,14 @@ def _collection(one: Unknown) -> Iterator[str]:
     names = [part for part in pattern.split("/") if part not in ("{}", "list")]
     last = names[-1] if names else "documents"
     word = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", last)).strip("_").lower()
+    word = word if word.isidentifier() else f"documents_{word}".rstrip("_")
     constant = word.upper()
     yield f"# in contract/{system}.py; and {constant} in COLLECTIONS of contract/catalogue.py"
     yield _seen(one)
     yield f"{constant} = Collection("
-    yield f"{_STEP}key={f'{system}/{word}'!r},"
-    yield f"{_STEP}system={system!r},"
-    yield f"{_STEP}patterns=({_named(pattern)!r},),"
+    yield f"{_STEP}key={_literal(f'{system}/{word}')},"
+    yield f"{_STEP}system={_literal(system)},"
+    yield f"{_STEP}patterns=({_literal(_named(pattern))},),"
     yield f'{_STEP}purpose="",  # say in one line what it is for'
     yield f"{_STEP}fields=("
     for name, shape in sorted(one.shape.keys.items()):
@@ -123,7 +124,7 @@ def _field(one: Unknown) -> Iterator[str]:
     yield _seen(one)
     yield f"{field_text(name, one.shape)},"
     kept = ".".join(name for name in one.names if name != "[]")
-    yield f"# in kept= of its mapping, unless a column takes it: {kept!r}: NO_HOME,"
+    yield f"# in kept= of its mapping, unless a column takes it: {_literal(kept)}: NO_HOME,"
 
 
 def _kind(one: Unknown) -> Iterator[str]:
@@ -134,7 +135,7 @@ def _kind(one: Unknown) -> Iterator[str]:
     word = "element_kinds" if is_element else "kinds"
     yield f"# of {one.field} in {one.collection} (contract/{_module(one)}.py)"
     yield _seen(one)
-    yield f"{word}={kinds!r},"
+    yield f"{word}={_literals(kinds)},"
 
 
 def _spelling(one: Unknown) -> Iterator[str]:
@@ -143,7 +144,7 @@ def _spelling(one: Unknown) -> Iterator[str]:
     yield f"# of {one.field} in {one.collection} (contract/{_module(one)}.py)"
     yield _seen(one)
     if one.spelling:
-        yield f"enum={(*known, one.spelling)!r},"
+        yield f"enum={_literals((*known, one.spelling))},"
         yield "# and the word that it becomes: mapping/enumerations*.py"
     else:
         yield "# it looks like no word of an enumeration: see the document before declaring it"
@@ -177,25 +178,25 @@ def field_text(name: str, shape: Shape) -> str:
     if kinds == {"map"}:
         return _map_text(name, shape)
     word = _CALLS.get(kinds)
-    return _whole_text(name, shape) if word is None else word.format(name=repr(name))
+    return _whole_text(name, shape) if word is None else word.format(name=_literal(name))
 
 
 def _array_text(name: str, elements: Shape) -> str:
     kinds = frozenset(elements.kinds)
     if kinds == {"string"}:
-        return f"texts({name!r})"
+        return f"texts({_literal(name)})"
     if "map" in kinds and kinds <= {"map", "string"} and not _is_free(elements):
         word = "records" if kinds == {"map"} else "texts_or_records"
-        return f"{word}({name!r}, ({_items(elements)}))"
-    known = tuple(sorted(kinds))
+        return f"{word}({_literal(name)}, ({_items(elements)}))"
+    known = _literals(sorted(kinds))
     items = f", items=({_items(elements)})" if elements.keys and not _is_free(elements) else ""
-    return f"Field(name={name!r}, kinds=('array',), element_kinds={known!r}{items})"
+    return f'Field(name={_literal(name)}, kinds=("array",), element_kinds={known}{items})'
 
 
 def _map_text(name: str, shape: Shape) -> str:
     if _is_free(shape) or not shape.keys:
-        return f"free_map({name!r})"
-    return f"record({name!r}, {_items(shape)})"
+        return f"free_map({_literal(name)})"
+    return f"record({_literal(name)}, {_items(shape)})"
 
 
 def _whole_text(name: str, shape: Shape) -> str:
@@ -203,8 +204,19 @@ def _whole_text(name: str, shape: Shape) -> str:
     free = ", has_any_keys=True" if "map" in kinds else ""
     elements = ""
     if shape.elements is not None:
-        elements = f", element_kinds={tuple(sorted(shape.elements.kinds))!r}"
-    return f"Field(name={name!r}, kinds={kinds!r}{elements}{free})"
+        elements = f", element_kinds={_literals(sorted(shape.elements.kinds))}"
+    return f"Field(name={_literal(name)}, kinds={_literals(kinds)}{elements}{free})"
+
+
+def _literal(text: str) -> str:
+    """A Python literal, in double quotes where that needs no escape."""
+    plain = repr(text)
+    return plain if {'"', "\\"} & set(plain) else f'"{plain[1:-1]}"'
+
+
+def _literals(texts: Iterable[str]) -> str:
+    said = ", ".join(map(_literal, texts))
+    return f"({said},)" if said else "()"
 
 
 def _items(shape: Shape) -> str:

@@ -97,7 +97,7 @@ def _else(fallback: Fallback | None) -> str:
     return "" if fallback is None else fallback_words(fallback)
 
 
-def _transforms(by: tuple[Transform, ...]) -> str:
+def transforms_words(by: tuple[Transform, ...]) -> str:
     """The transforms, each once: name, what it does, why there is no way back."""
     said = []
     for transform in dict.fromkeys(by):
@@ -108,11 +108,11 @@ def _transforms(by: tuple[Transform, ...]) -> str:
 
 def _take(rule: Take) -> Words:
     otherwise = completion_words(rule.completed) if rule.completed else _else(rule.otherwise)
-    return Words(names=rule.names, how=_transforms(rule.by), otherwise=otherwise)
+    return Words(names=rule.names, how=transforms_words(rule.by), otherwise=otherwise)
 
 
 def _copy(rule: Copy) -> Words:
-    how, otherwise = _transforms(rule.by), _else(rule.otherwise)
+    how, otherwise = transforms_words(rule.by), _else(rule.otherwise)
     return Words(names=rule.names, how=how, otherwise=otherwise, is_copy=True)
 
 
