@@ -1,0 +1,34 @@
+"""Fixtures of the tests that use the real things: a finished demo, the official emulator."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from moonlanding_assets.settings import Layout
+from moonlanding_assets_tests import emulator as official
+from moonlanding_assets_tests.real.command import SCALE, moonlanding
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[official.FirestoreEmulator]:
+    """The emulator, one for the session; a project of its own isolates each test.
+
+    Where it is missing the test is skipped with the reason, but fails when CI=true.
+    """
+    missing = official.what_is_missing()
+    if missing is not None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with official.running(tmp_path_factory.mktemp("emulator") / "log.txt") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Layout, str]:
+    """A finished demo, and what it printed."""
+    data = tmp_path_factory.mktemp("whole") / "data"
+    ended = moonlanding(data, "demo", "--scale", SCALE)
+    assert ended.returncode == 0, ended.stderr
+    return Layout(data=data), ended.stdout
