@@ -1,0 +1,122 @@
+"""Every reference of the source followed to its row, through the merge of users.
+
+Finds what constraints cannot: a parent that exists and is the wrong one, an orphan hidden as NULL,
+two people merged who are two. Which column follows what is in reference_rules.py.
+"""
+
+from typing import Any
+
+from moonlanding_assets.validate.evidence import Evidence
+from moonlanding_assets.validate.identity import row_id
+from moonlanding_assets.validate.links import ROOTS, Links, Target, ids_in
+from moonlanding_assets.validate.reading import SourceRow, source_rows
+from moonlanding_assets.validate.reference_rules import REFERENCE_LISTS, REFERENCES
+from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
+from moonlanding_assets.validate.values import Value, array_of, id_in
+
+JUDGED = ("users", *dict.fromkeys((*REFERENCES, *REFERENCE_LISTS)))
+
+
+def compare_references(evidence: Evidence) -> tuple[TableResult, ...]:
+    """Follow all references; one result a table."""
+    tallies = Tallies(JUDGED)
+    links = Links(evidence)
+    _people(evidence, links, tallies["users"])
+    _placeholders(evidence, links, tallies)
+    columns = {
+        table: (*REFERENCES.get(table, {}), *REFERENCE_LISTS.get(table, {}))
+        for table in JUDGED
+        if table != "users"
+    }
+    stored = {table: evidence.by_id(table, *names) for table, names in columns.items()}
+    for row in source_rows(evidence, *columns):
+        found = stored[row.table].get(row.row_id)
+        if found is None:
+            _absent(evidence, links, row, tallies[row.table])
+        else:
+            _row(links, row, dict(zip(columns[row.table], found[1:], strict=True)), tallies)
+    return tallies.results()
+
+
+def _absent(evidence: Evidence, links: Links, row: SourceRow, tally: Tally) -> None:
+    said = [rule.target(links, row) for rule in REFERENCES.get(row.table, {}).values()]
+    tally.evidence += sum(one.is_said for one in said)
+    if not evidence.is_quarantined(row.path, row.locator, row.table):
+        _find(tally, row, "row_lost", "", "its references with it")
+
+
+def _row(links: Links, row: SourceRow, found: dict[str, Any], tallies: Tallies) -> None:
+    tally = tallies[row.table]
+    for column, rule in REFERENCES.get(row.table, {}).items():
+        target = rule.target(links, row)
+        tally.evidence += target.is_said
+        tally.compared += target.is_said
+        value = found[column]
+        if value != target.row_id and not (target.row_id is None and value in links.nobody):
+            _find(tally, row, _kind(target, value), column, _shown(target.row_id, value))
+    for column, listed in REFERENCE_LISTS.get(row.table, {}).items():
+        expected = listed.targets(links, row)
+        tally.evidence += expected is not None
+        tally.compared += expected is not None
+        if ids_in(found[column]) != (expected or []):
+            count = f"source {len(expected or [])} references"
+            _find(tally, row, "another_list", column, count)
+
+
+def _kind(target: Target, value: object) -> str:
+    if target.row_id is None:
+        return "invented_reference"
+    return "orphan_hidden" if value is None else "wrong_parent"
+
+
+def _shown(expected: str | None, value: object) -> str:
+    return f"expected {expected or 'NULL'}, target {value or 'NULL'}"
+
+
+def _people(evidence: Evidence, links: Links, tally: Tally) -> None:
+    """One row for each e-mail, and the ledger says the same of every document."""
+    ledger = dict(
+        evidence.query(
+            "SELECT path, row_id FROM migration_documents "
+            "WHERE collection IN ('friday/users', 'mwr/users')"
+        )
+    )
+    starred = dict(evidence.rows("users", "id", "priority_reviews"))
+    for address, documents in links.people.by_email.items():
+        user = links.user_rows.get(address)
+        tally.evidence += len(documents)
+        if user is None:
+            tally.find("row_lost", path=documents[0].path, detail="no user has its e-mail")
+            continue
+        tally.compared += len(documents)
+        for document in documents:
+            if ledger.get(document.path) != user:
+                detail = _shown(user, ledger.get(document.path))
+                tally.find("wrong_merge", row_id=user, path=document.path, detail=detail)
+        if user not in {row_id(document.path) for document in documents}:
+            tally.find("another_id", row_id=user, path=documents[0].path)
+        lists = [_reviews(links, document.fields.get("priorityReviews")) for document in documents]
+        if ids_in(starred[user]) not in ([one for one in lists if one] or [[]]):
+            tally.find("another_list", row_id=user, column="priority_reviews")
+
+
+def _reviews(links: Links, value: Value | None) -> list[str]:
+    paths = [f"{ROOTS['mwr/reviews']}/{id_in(one)}" for one in array_of(value)]
+    return [row_id(path) for path in paths if links.exists(path)]
+
+
+def _placeholders(evidence: Evidence, links: Links, tallies: Tallies) -> None:
+    """A placeholder stands for what the source does not have, under the id its key gives."""
+    for (table, identity), key in evidence.placeholders.items():
+        address = key.removeprefix("email:")
+        is_there = links.exists(key) and key not in links.people.without_email
+        if is_there or (address != key and address in links.people.by_email):
+            tallies[table].find("placeholder_for_what_exists", row_id=identity)
+        if identity != row_id(f"placeholder:{key}"):
+            tallies[table].find("another_id", row_id=identity)
+
+
+def _find(tally: Tally, row: SourceRow, kind: str, column: str, detail: str) -> None:
+    tally.find(
+        kind, row_id=row.row_id, path=row.path, locator=row.locator, column=column, detail=detail
+    )
