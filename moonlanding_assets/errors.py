@@ -55,7 +55,7 @@ class NotAnExport(SourceError):
 
 
 class DamagedExport(SourceError):
-    """An export whose bytes, counts or kinds are wrong; names the file and, if known, the offset."""
+    """An export whose bytes, counts or kinds are wrong; names the file and the offset."""
 
     def __init__(self, file: Path | str, what: str, *, offset: int | None = None) -> None:
         place = f"{file}" if offset is None else f"{file} at byte {offset}"

@@ -7,6 +7,7 @@ only the copy. Undo: throw the copy away.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from moonlanding_assets.errors import TargetRefused
@@ -43,6 +44,37 @@ def copy_existing(existing: Path, candidate: Path) -> None:
         raise TargetRefused(f"{existing}: cannot be copied: {error}") from error
 
 
+@dataclass(frozen=True, kw_only=True)
+class SchemaChanges:
+    """What a migration would change in the schema of an existing database, spelled out.
+
+    made: tables, columns and search indexes that would be added or made anew. refused: differences
+    that cannot be bridged; with one of them nothing is written at all.
+    """
+
+    made: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    def require(self) -> None:
+        """Raise TargetRefused naming every difference that cannot be bridged."""
+        if self.refused:
+            listed = "; ".join(self.refused)
+            raise TargetRefused(f"the existing database cannot be completed: {listed}")
+
+
+def schema_changes(existing: Path) -> SchemaChanges:
+    """The changes that `complete` would make, without making any; raises TargetRefused."""
+    if not existing.is_file():
+        raise TargetRefused(f"{existing}: there is no such database")
+    uri = f"{existing.resolve().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            return _changes(connection)
+    except sqlite3.DatabaseError as error:
+        raise TargetRefused(f"{existing}: cannot be read: {error}") from error
+
+
 def complete(connection: sqlite3.Connection) -> None:
     """Adds what the schema has and the database lacks; rows stay as they are.
 
@@ -52,16 +84,36 @@ def complete(connection: sqlite3.Connection) -> None:
     """
     connection.row_factory = sqlite3.Row
     try:
-        refused = [*_triggers(connection), *_names(connection)]
-        for table in TABLE.values():
-            refused += _differences(connection, table)
-        if refused:
-            raise TargetRefused("the existing database cannot be completed: " + "; ".join(refused))
+        _changes(connection).require()
         for table in TABLE.values():
             _complete_table(connection, table)
         _replace_search(connection)
     finally:
         connection.row_factory = None
+
+
+def _changes(connection: sqlite3.Connection) -> SchemaChanges:
+    refused = [*_triggers(connection), *_names(connection)]
+    made: list[str] = []
+    for table in TABLE.values():
+        refused += _differences(connection, table)
+        made += _made(connection, table)
+    for index in SEARCH:
+        if _definition(connection, index.name) not in (None, search_ddl(index)):
+            made.append(f"search index {index.name} is made anew")
+    return SchemaChanges(made=tuple(made), refused=tuple(refused))
+
+
+def _made(connection: sqlite3.Connection, table: Table) -> Iterator[str]:
+    found = _columns(connection, table)
+    missing = [column for column in table.columns if column.name not in found]
+    if not found:
+        yield f"table {table.name} is made"
+    elif any(column.primary_key for column in missing):
+        yield f"table {table.name} is made anew: it is empty and has no key"
+    else:
+        for column in missing:
+            yield f"column {table.name}.{column.name} is added"
 
 
 def _complete_table(connection: sqlite3.Connection, table: Table) -> None:

@@ -113,7 +113,7 @@ def to_first_email(value: Value) -> SqlValue:
     'a@x'
     """
     items = _items(value)
-    return normal_email(_required_text(items[0])) if items else None
+    return normal_email(str(_required_text(items[0]))) if items else None
 
 
 def from_first_email(sql: SqlValue) -> Value | None:

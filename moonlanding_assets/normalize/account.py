@@ -3,7 +3,7 @@
 Holds no rule; the rows themselves come from apply.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -11,7 +11,7 @@ import orjson
 from moonlanding_assets.mapping.transform import SqlValue
 from moonlanding_assets.normalize.compiled import CompiledCollection
 from moonlanding_assets.normalize.residue import Remainder, remainder
-from moonlanding_assets.normalize.row import Path, Work
+from moonlanding_assets.normalize.row import Path, Reject, Work
 from moonlanding_assets.source.value import canonical
 
 Outcome = tuple[str, str, str | None, str | None]  # outcome, reason, table, row id
@@ -34,8 +34,7 @@ def account(
     """Write the document's lines into every table of the ledger."""
     for derived in work.derived:
         output.add("migration_derived", *derived)
-    rejects = dict.fromkeys(work.rejects)
-    for one in rejects:
+    for one in _first_reasons(work):
         output.add("migration_quarantine", work.path, one.locator, one.table, one.field, one.reason)
     left = _left(work, plan, outcome[0])
     for path, reason, value in left.entries:
@@ -45,6 +44,14 @@ def account(
     for path in work.aliases:
         output.add("migration_residue", work.path, _text(path), "alias", None)
     output.add("migration_documents", work.path, work.collection, *outcome, sha256, *left.leaves)
+
+
+def _first_reasons(work: Work) -> Iterable[Reject]:
+    """One line for each place: why a value was refused says more than that it is missing then."""
+    found: dict[tuple[str, str, str], Reject] = {}
+    for one in work.rejects:
+        found.setdefault((one.locator, one.table, one.field), one)
+    return found.values()
 
 
 def _left(work: Work, plan: CompiledCollection | None, outcome: str) -> Remainder:

@@ -85,8 +85,9 @@ class _Made:
             return self._merged_user(plan, work, merged)
         identity = row_id(work.path)
         for table in plan.tables:
-            if not self._table(table, work, identity):
-                return self._fail(work, "missing_required")
+            failure = self._table(table, work, identity)
+            if failure:
+                return self._fail(work, failure)
         if plan.tables[0].mapping.each:
             return "loaded", "rows_of_items"
         self.main = (plan.tables[0].name, identity)
@@ -101,6 +102,8 @@ class _Made:
         row = SourceRow(work=work, table=table.name, id=identity, scope=work.fields)
         fill(table, row)
         work.forget_claims()
+        if identity in work.directory.existing_users:
+            _keep_apart(table, row)
         for column in table.columns:
             value = merged[column.name]
             if column.rule is not None and value is not None:
@@ -120,31 +123,49 @@ class _Made:
         work.rejects.append(Reject("", "", "", reason))
         return "quarantined", reason
 
-    def _table(self, table: CompiledTable, work: Work, identity: str) -> bool:
-        """Add the rows of one table; False when the document's own row cannot be made."""
+    def _table(self, table: CompiledTable, work: Work, identity: str) -> str:
+        """Add the rows of one table; why the document's own row cannot be made, "" if it can."""
         for row in source_rows(table.mapping, work, identity):
-            is_orphan = bool(row.parents) and row.parents[-1] in self.dropped
-            missing = [] if is_orphan else fill(table, row)
-            if not missing and not is_orphan:
+            before = work.mark()
+            failure = self._row(table, row)
+            if not failure:
                 self._keep(table, row)
                 continue
-            for name in missing:
-                row.reject(name, "missing_required")
             if not row.locator:
-                return False
-            self._drop(row, is_orphan)
-        return True
+                return failure
+            work.forget_since(before)
+            self._drop(row, failure)
+        return ""
+
+    def _row(self, table: CompiledTable, row: SourceRow) -> str:
+        """Make the columns of one row; why it cannot be made, "" if it can."""
+        if row.parents and row.parents[-1] in self.dropped:
+            return "parent_quarantined"
+        if row.work.directory.is_taken(table.name, row.id):
+            return "key_clash"
+        missing = fill(table, row)
+        for name in missing:
+            row.reject(name, "missing_required")
+        return "missing_required" if missing else ""
 
     def _keep(self, table: CompiledTable, row: SourceRow) -> None:
         self.rows.append((table.name, tuple(row.columns.values())))
         if row.locator and "id" in row.columns:
             self.items.append((table.name, row.id, row.work.path, row.locator, row.position))
 
-    def _drop(self, row: SourceRow, is_orphan: bool) -> None:
+    def _drop(self, row: SourceRow, failure: str) -> None:
         self.dropped.add(row.id)
         row.work.claim(row.where, "quarantined")
-        if is_orphan:
-            row.reject("", "parent_quarantined")
+        row.reject("", failure)
+
+
+def _keep_apart(table: CompiledTable, row: SourceRow) -> None:
+    """The row belongs to the target: the residue keeps what a column would have taken."""
+    for column in table.columns:
+        for name in getattr(column.rule, "names", ()):
+            source, path = row.find(name)
+            if source is not None:
+                row.work.claim(path, "merged")
 
 
 def fill(table: CompiledTable, row: SourceRow) -> list[str]:

@@ -19,8 +19,9 @@ ROW_GROUP = 50_000
 class Completion:
     """One column filled where it is empty: `query` gives (id, value) of its table.
 
-    `is_recorded`: the column can also come from a source field, so each filled row is recorded
-    as derived; otherwise the column is always made by this rule, as its mapping says.
+    `is_recorded`: the column can also come from a source field or by another rule, so each filled
+    row is recorded as derived; otherwise the column is always made by this rule, as its mapping
+    says.
     """
 
     table: str
@@ -43,9 +44,11 @@ COMPLETIONS = (
         table="chat_messages", column="rfi_id", rule="first_rfi_of_engagement",
         query="""
             SELECT chat.row_id, first.rfi FROM migration_documents chat
-            JOIN migration_documents above
-              ON above.collection = 'friday/engagements'
-             AND above.path = array_to_string(string_split(chat.path, '/')[1:4], '/')
+            JOIN (SELECT path, row_id FROM migration_documents
+                  WHERE collection = 'friday/engagements' AND row_id IS NOT NULL
+                  UNION ALL SELECT key, row_id FROM migration_placeholders
+                  WHERE table_name = 'engagement') above
+              ON above.path = array_to_string(string_split(chat.path, '/')[1:4], '/')
             JOIN (SELECT engagement_id, arg_min(id, (created_at, id)) AS rfi
                   FROM rfi GROUP BY engagement_id) first ON first.engagement_id = above.row_id
             WHERE chat.collection = 'friday/engagements_chat'""",
@@ -88,11 +91,11 @@ COMPLETIONS = (
         query="SELECT id, snapshot_time() FROM engagement",
     ),
     Completion(
-        table="client", column="created_at", rule="earliest_engagement",
+        table="client", column="created_at", rule="earliest_engagement", is_recorded=True,
         query="SELECT client_id, min(created_at) FROM engagement GROUP BY client_id",
     ),
     Completion(
-        table="client", column="created_at", rule="snapshot_time",
+        table="client", column="created_at", rule="snapshot_time", is_recorded=True,
         query="SELECT id, snapshot_time() FROM client",
     ),
 )  # fmt: skip

@@ -25,6 +25,9 @@ class Directory:
     by_name: (collection, name) → path, only where one document has that name.
     engagement_of_review: review id → row id of the one engagement whose review_link names it.
     role_of_email: normalised e-mail → role of the merged user.
+    rowless: paths of documents that will be quarantined, so that no reference leads to them.
+    existing_users: ids of users whose rows were in the target before and stay as they are.
+    taken: table → ids that rows of the target have already.
     roles: (system, role id) → role. role_ids: (system, role) → the usual role id.
     """
 
@@ -41,6 +44,9 @@ class Directory:
     role_of_email: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[tuple[str, str], str] = field(default_factory=dict)
     role_ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    rowless: frozenset[str] = frozenset()
+    existing_users: frozenset[str] = frozenset()
+    taken: Mapping[str, frozenset[str]] = field(default_factory=dict)
     placeholders: dict[str, "Placeholder"] = field(default_factory=dict)
     way_back: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -53,10 +59,15 @@ class Directory:
         known = self.placeholders.get(key)
         if known is None:
             identity = row_id(f"placeholder:{key}")
+            reason = "document_quarantined" if key in self.rowless else reason
             known = Placeholder(table=table, row_id=identity, key=key, reason=reason)
             self.placeholders[key] = known
             self.know(known, collection)
         return known.row_id
+
+    def is_taken(self, table: str, identity: str) -> bool:
+        """Whether the target had a row with this id before the migration."""
+        return identity in self.taken.get(table, ())
 
     def know(self, placeholder: "Placeholder", collection: str) -> None:
         """Remember the way back from a placeholder to what the references say."""

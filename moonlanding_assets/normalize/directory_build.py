@@ -9,12 +9,15 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from moonlanding_assets.mapping.language import Derive
 from moonlanding_assets.normalize.account import Output
 from moonlanding_assets.normalize.apply import RawDocument, fill, work_on
-from moonlanding_assets.normalize.compiled import compiled
+from moonlanding_assets.normalize.compiled import CompiledTable, compiled
 from moonlanding_assets.normalize.directory import Directory, rest_of
+from moonlanding_assets.normalize.existing import NO_EXISTING, Existing
 from moonlanding_assets.normalize.identity import row_id
 from moonlanding_assets.normalize.row import SourceRow
+from moonlanding_assets.normalize.rowless import rowless
 from moonlanding_assets.normalize.users import Candidate, Merge, merge_users, record_merges
 
 USER_COLLECTIONS = ("friday/users", "mwr/users")
@@ -37,13 +40,16 @@ ROLE_COLLECTIONS = {
 Sources = Mapping[str, Path]
 
 
-def build_directory(sources: Sources, *, snapshot_time: str) -> tuple[Directory, Output]:
+def build_directory(
+    sources: Sources, *, snapshot_time: str, existing: Existing = NO_EXISTING
+) -> tuple[Directory, Output]:
     """The directory of a run, and the rows of the merged users with their ledger lines.
 
-    sources: collection key → its Parquet file of raw documents.
+    sources: collection key → its Parquet file of raw documents. existing: what the target holds.
     """
-    ids = {path: row_id(path) for key in NAMED for path in _paths(sources, key)}
-    documents = {(ids[path], key): rest_of(path) for key in NAMED for path in _paths(sources, key)}
+    paths = {key: _paths(sources, key) for key in NAMED}
+    ids = {path: row_id(path) for held in paths.values() for path in held}
+    documents = {(ids[path], key): rest_of(path) for key, held in paths.items() for path in held}
     roles, role_ids = _roles(sources)
     directory = Directory(
         snapshot_time=snapshot_time,
@@ -55,17 +61,39 @@ def build_directory(sources: Sources, *, snapshot_time: str) -> tuple[Directory,
         engagement_of_review=_linked_reviews(sources, ids),
         roles=roles,
         role_ids=role_ids,
+        taken=existing.taken,
     )
+    _leave_out_rowless(sources, directory)
     output = Output()
     candidates = list(_candidates(sources, directory))
-    merge = merge_users(candidates)
+    merge = merge_users(candidates, existing.users)
     _enter_users(directory, candidates, merge)
+    _enter_existing(directory, existing, merge)
     record_merges(candidates, merge, output)
-    for row in merge.rows.values():
-        output.add("users", *row.values())
+    for email, row in merge.rows.items():
+        if email not in merge.existing:
+            output.add("users", *row.values())
     for (email, column), rule in sorted(merge.derived.items()):
         output.add("migration_derived", "users", str(merge.rows[email]["id"]), column, rule)
     return directory, output
+
+
+def _leave_out_rowless(sources: Sources, directory: Directory) -> None:
+    """No reference leads to a document that will be quarantined."""
+    gone = {
+        path: row_id(path)
+        for key in (*NAMED, *USER_COLLECTIONS)
+        for path in rowless(key, read_documents(sources.get(key), key), directory)
+    }
+    rows = set(gone.values())
+    directory.rowless = frozenset(gone)
+    directory.ids = {path: row for path, row in directory.ids.items() if path not in gone}
+    directory.documents = {
+        key: found for key, found in directory.documents.items() if key[0] not in rows
+    }
+    directory.engagement_of_review = {
+        review: row for review, row in directory.engagement_of_review.items() if row not in rows
+    }
 
 
 def _candidates(sources: Sources, directory: Directory) -> Iterator[Candidate]:
@@ -76,11 +104,20 @@ def _candidates(sources: Sources, directory: Directory) -> Iterator[Candidate]:
             row = SourceRow(
                 work=work, table=table.name, id=row_id(document.path), scope=work.fields
             )
-            if "email" not in fill(table, row):
-                derived = {column: rule for _, _, column, rule in work.derived}
+            if document.path not in directory.rowless and not fill(table, row):
+                by_fallback = {column: rule for _, _, column, rule in work.derived}
                 yield Candidate(
-                    path=document.path, collection=key, columns=row.columns, derived=derived
+                    path=document.path,
+                    collection=key,
+                    columns=row.columns,
+                    derived={**_always_derived(table), **by_fallback},
                 )
+
+
+def _always_derived(table: CompiledTable) -> dict[str, str]:
+    """The columns that no document of the collection ever holds, with their rules."""
+    rules = {column.name: column.rule for column in table.columns}
+    return {name: rule.make.rule for name, rule in rules.items() if isinstance(rule, Derive)}
 
 
 def _enter_users(directory: Directory, candidates: Sequence[Candidate], merge: Merge) -> None:
@@ -101,6 +138,16 @@ def _enter_users(directory: Directory, candidates: Sequence[Candidate], merge: M
     directory.users_by_email = {email: str(row["id"]) for email, row in merge.rows.items()}
     directory.role_of_email = {email: str(row["role"]) for email, row in merge.rows.items()}
     directory.emails = {identity: email for email, identity in directory.users_by_email.items()}
+
+
+def _enter_existing(directory: Directory, existing: Existing, merge: Merge) -> None:
+    """People of the target can be named by their e-mail, whether a document merges with them."""
+    found = {email: str(row["id"]) for email, row in existing.users.items()}
+    roles = {email: str(row["role"]) for email, row in existing.users.items()}
+    directory.users_by_email = {**directory.users_by_email, **found}
+    directory.role_of_email = {**directory.role_of_email, **roles}
+    directory.emails = {**directory.emails, **existing.emails}
+    directory.existing_users = frozenset(found[email] for email in merge.existing)
 
 
 def _path_of(candidate: Candidate) -> str:

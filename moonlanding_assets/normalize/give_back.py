@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from moonlanding_assets.errors import RejectedValue
 from moonlanding_assets.mapping.language import (
     Combine,
     Reference,
@@ -18,7 +19,7 @@ from moonlanding_assets.mapping.language import (
     Take,
     User,
 )
-from moonlanding_assets.mapping.transform import SqlValue, Value
+from moonlanding_assets.mapping.transform import SqlValue, Transform, Value
 from moonlanding_assets.normalize.directory import Directory
 
 Given = tuple[tuple[str, Value | None], ...]
@@ -49,7 +50,15 @@ def same(left: Value, right: Value) -> bool:
 
 def _take(rule: Take, value: SqlValue, chosen: int, _: Directory) -> Given:
     by = rule.by[chosen]
-    return () if by.one_way else ((rule.names[chosen], by.inverse(value)),)
+    return () if by.one_way else ((rule.names[chosen], _inverse(by, value)),)
+
+
+def _inverse(by: Transform, value: SqlValue) -> Value | None:
+    """None also for a word of the other system, which a merged user's row may hold."""
+    try:
+        return by.inverse(value)
+    except RejectedValue:
+        return None
 
 
 def _combine(rule: Combine, value: SqlValue, _: int, __: Directory) -> Given:

@@ -31,7 +31,10 @@ def item_id(path: str, locator: str) -> str:
 
 
 def item_keys(items: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One key for each item of an array: its id where that is unique, else "@" and its index."""
+    """One key for each item of an array: its id where that is unique, else "@" and its index.
+
+    An id that starts with "@" is no key: it could be another item's index.
+    """
     named = [_own_key(item) for item in items]
     seen: dict[str, int] = {}
     for name in named:
@@ -48,5 +51,5 @@ def _own_key(item: Mapping[str, Any]) -> str | None:
     for name in ("id", "cloud_id"):
         text = fields.get(name, {}).get("stringValue")
         if text:
-            return str(text)
+            return None if text.startswith("@") else str(text)
     return None

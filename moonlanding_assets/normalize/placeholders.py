@@ -5,6 +5,7 @@ Every such row is in migration_placeholders with the key that the references say
 
 from collections.abc import Mapping
 
+from moonlanding_assets.errors import TargetRefused
 from moonlanding_assets.mapping.transform import SqlValue
 from moonlanding_assets.normalize.account import Output
 from moonlanding_assets.normalize.compiled import default_value
@@ -29,6 +30,11 @@ def add_placeholders(directory: Directory, output: Output) -> None:
 
 
 def _add(one: Placeholder, directory: Directory, output: Output) -> None:
+    if directory.is_taken(one.table, one.row_id):
+        raise TargetRefused(
+            f"{one.table}: the target has a row with the id of the placeholder {one.row_id}; it "
+            "comes from an earlier migration: restore the database from before it"
+        )
     if one.table == "users":
         _user(one, directory, output)
     elif one.table == "client":

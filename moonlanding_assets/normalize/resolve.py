@@ -32,8 +32,8 @@ def resolve_name(rule: Reference, row: SourceRow) -> str | None:
     """The row whose unique name is in the field `by_name`."""
     if not rule.by_name:
         return None
-    text = (row.value(rule.by_name) or {}).get("stringValue")
-    path = row.work.directory.by_name.get((rule.to[0], str(text).strip()))
+    text = (row.value(rule.by_name) or {}).get("stringValue", "")
+    path = row.work.directory.by_name.get((rule.to[0], text.strip()))
     return row.work.directory.ids.get(path) if path else None
 
 

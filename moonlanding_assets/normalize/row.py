@@ -60,6 +60,15 @@ class Work:
             node = below
         node[path[-1]] = reason
 
+    def mark(self) -> tuple[int, int, int]:
+        """A place to come back to with `forget_since`."""
+        return len(self.absent), len(self.aliases), len(self.derived)
+
+    def forget_since(self, mark: tuple[int, int, int]) -> None:
+        """Forget what a row noted that cannot be made; claims on its source stay."""
+        absent, aliases, derived = mark
+        del self.absent[absent:], self.aliases[aliases:], self.derived[derived:]
+
     def forget_claims(self) -> None:
         """Start over: the document's rows give nothing back."""
         self.claims.clear()

@@ -18,6 +18,7 @@ from moonlanding_assets.normalize.account import Output
 from moonlanding_assets.normalize.complete import complete
 from moonlanding_assets.normalize.directory import Directory
 from moonlanding_assets.normalize.directory_build import build_directory
+from moonlanding_assets.normalize.existing import read_existing
 from moonlanding_assets.normalize.placeholders import add_placeholders, join
 from moonlanding_assets.normalize.shards import Work, part, run_shards, shards
 from moonlanding_assets.normalize.stage import write_rows
@@ -51,15 +52,20 @@ def normalize(
     workers: int,
     timestamp_storage: TimestampStorage,
     progress: Progress,
+    existing: Path | None = None,
 ) -> NormalizeReport:
     """Write stage/<table>.parquet for every table, replacing the directory as a whole.
 
     sources: collection key → Parquet file of raw documents, cut to one fraction. snapshot_time:
-    ISO 8601 UTC, the earlier one where two systems were read at two times.
+    ISO 8601 UTC, the earlier one where two systems were read at two times. existing: the
+    production database that the rows will be loaded beside; users merge with its people, and
+    what clashes with its keys is quarantined. Raises TargetRefused.
     """
     building = _building(stage)
     try:
-        directory, output = build_directory(sources, snapshot_time=snapshot_time)
+        directory, output = build_directory(
+            sources, snapshot_time=snapshot_time, existing=read_existing(existing)
+        )
         _run(output, directory)
         work = Work(
             directory=building / "directory.pickle",

@@ -58,16 +58,24 @@ def claim_alike(work: Work, path: Path, source: Value, given: Value) -> bool:
 
 
 def settle_best(rule: Rule, row: SourceRow, value: SqlValue) -> None:
-    """As settle, for a value that may come from another document: the name that fits best."""
+    """As settle, for a value that may come from another document: the name that fits best.
+
+    A name whose value was refused fits never: its claim says so, and nothing of an alias.
+    """
+    refused = {one.field for one in row.work.rejects}
     stored = _as_stored(rule, value) if row.work.whole_seconds else value
-    for chosen, _ in enumerate(getattr(rule, "names", ())):
-        given = give_back(rule, stored, chosen=chosen, directory=row.work.directory)
-        for name, back in given:
-            source = row.value(name)
-            if source is not None and back is not None and same(source, back):
-                settle(rule, row, value, chosen=chosen)
-                return
-    settle(rule, row, value, chosen=0)
+    present = None
+    for chosen, name in enumerate(getattr(rule, "names", ())):
+        source = row.value(name)
+        if source is None or name in refused:
+            continue
+        present = chosen if present is None else present
+        given = dict(give_back(rule, stored, chosen=chosen, directory=row.work.directory))
+        back = given.get(name)
+        if back is not None and same(source, back):
+            settle(rule, row, value, chosen=chosen)
+            return
+    settle(rule, row, value, chosen=present or 0)
 
 
 def _as_stored(rule: Rule, value: SqlValue) -> SqlValue:

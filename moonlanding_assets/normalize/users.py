@@ -5,6 +5,7 @@ Holds the merge alone; how a user document becomes a candidate row is its mappin
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -41,14 +42,32 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Merge:
-    """rows: user rows by e-mail. derived: (e-mail, column) → rule, of values no source has."""
+    """rows: user rows by e-mail. derived: (e-mail, column) → rule, of values no source has.
+
+    existing: the e-mails of rows that were in the target before; they stay as they are.
+    """
 
     rows: Mapping[str, Mapping[str, SqlValue]]
     derived: Mapping[tuple[str, str], str]
+    existing: frozenset[str] = frozenset()
 
 
-def merge_users(candidates: Sequence[Candidate]) -> Merge:
-    """One row for each e-mail. A value that a source holds wins over a derived one."""
+def merge_users(
+    candidates: Sequence[Candidate], existing: Mapping[str, Mapping[str, SqlValue]]
+) -> Merge:
+    """One row for each e-mail. A value that a source holds wins over a derived one.
+
+    existing: rows of the target by e-mail. They win whole: nothing of them comes from a source,
+    which the ledger says of each of their columns.
+    """
+    merge = _merged(candidates)
+    kept = {email: existing[email] for email in merge.rows if email in existing}
+    derived = {place: rule for place, rule in merge.derived.items() if place[0] not in kept}
+    derived |= {(email, name): "existing_row" for email in kept for name in _NAMES[1:]}
+    return Merge(rows={**merge.rows, **kept}, derived=derived, existing=frozenset(kept))
+
+
+def _merged(candidates: Sequence[Candidate]) -> Merge:
     connection = duckdb.connect()
     connection.register("candidate", _table(candidates))
     chosen = ", ".join(_column(name) for name in _NAMES)
@@ -68,7 +87,7 @@ def _column(name: str) -> str:
 
 
 def _table(candidates: Sequence[Candidate]) -> pa.Table:
-    data: dict[str, pa.Array] = {
+    data: dict[str, pa.Array[Any]] = {
         column.name: pa.array(
             [one.columns[column.name] for one in candidates], type=arrow_type(column)
         )
@@ -98,30 +117,33 @@ def _derived(candidates: Iterable[Candidate]) -> dict[tuple[str, str], str]:
 
 
 def record_merges(candidates: Sequence[Candidate], merge: Merge, output: Output) -> None:
-    """Rows of migration_user_merges: for each merged document, and for each of its columns."""
+    """Rows of migration_user_merges: for each merged document, and for each of its columns.
+
+    Where the row was in the target before, no document is the winner.
+    """
     groups: dict[str, list[Candidate]] = {}
     for one in candidates:
         groups.setdefault(str(one.columns["email"]), []).append(one)
     for email, group in groups.items():
-        if len(group) > 1:
-            for one in group:
-                _record(one, group, merge.rows[email], output)
+        people = {_plain(one.columns["name"]) for one in group if "name" not in one.derived}
+        if email in merge.existing:
+            people.add(_plain(merge.rows[email]["name"]))
+        elif len(group) == 1:
+            continue
+        for one in group:
+            _record(one, merge.rows[email], output, looks_wrong=len(people) > 1)
 
 
 def _record(
-    one: Candidate, group: Sequence[Candidate], merged: Mapping[str, SqlValue], output: Output
+    one: Candidate, merged: Mapping[str, SqlValue], output: Output, *, looks_wrong: bool
 ) -> None:
     identity = str(merged["id"])
     role = "winner" if one.columns["id"] == identity else "loser"
-    people = {_plain(other.columns["name"]) for other in group if "name" not in other.derived}
-    looks_wrong = int(len(people) > 1)
-    output.add("migration_user_merges", identity, one.path, "", role, "equal", looks_wrong)
+    output.add("migration_user_merges", identity, one.path, "", role, "equal", int(looks_wrong))
     for name in _NAMES[1:]:
         value = None if name in one.derived else one.columns[name]
-        if value == merged[name]:
-            relation = "equal"
-        else:
-            relation = "filled" if value is None else "conflict"
+        differs = "filled" if value is None else "conflict"
+        relation = "equal" if value == merged[name] else differs
         output.add("migration_user_merges", identity, one.path, name, role, relation, 0)
 
 

@@ -35,6 +35,10 @@ ENGINE_REASONS: dict[str, Words] = {
         "a field that should name a user holds text that is neither an id nor an e-mail address",
         "put the id or e-mail address of the user into the field in the source",
     ),
+    "key_clash": Words(
+        "the existing target already has a row with this key",
+        "look at both rows; remove or rename the one in the target, then run again",
+    ),
     "parent_quarantined": Words(
         "the item lies inside an item that is in quarantine itself",
         "mend the item around it: this one follows by itself",

@@ -110,14 +110,14 @@ def test_nothing_undeclared_occurs() -> None:
 
 def test_no_reference_dangles_but_the_planned_ones() -> None:
     paths = {path for documents in staging().values() for path, _ in documents}
-    dangling = Counter[tuple[str, str]]()
-    for key, documents in staging().items():
-        for path, fields in documents:
-            for refers, keys in references(BY_KEY[key], fields, document_id=id_of(path)):
-                for one in keys if refers.by == "id" else ():
-                    candidates = candidate_paths(refers, one, document_path=path)
-                    if paths.isdisjoint(candidates):
-                        dangling[key, refers.to[0]] += 1
+    dangling = Counter(
+        (key, refers.to[0])
+        for key, documents in staging().items()
+        for path, fields in documents
+        for refers, keys in references(BY_KEY[key], fields, document_id=id_of(path))
+        for one in (keys if refers.by == "id" else ())
+        if paths.isdisjoint(candidate_paths(refers, one, document_path=path))
+    )
     assert set(dangling) == {
         ("friday/engagements", "mwr/reviews"),
         ("friday/engagements", "friday/users"),

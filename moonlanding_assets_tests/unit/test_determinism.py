@@ -1,0 +1,61 @@
+"""The same documents give the same stage, whatever their order, shards and number of workers."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from moonlanding_assets.normalize.shards import SMALL
+from moonlanding_assets.schema.catalogue import TABLE
+from moonlanding_assets_tests.bad_values import every_value_in_every_place
+from moonlanding_assets_tests.handmade import staged, write_sources
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, dict[str, Any]]:
+    """Every bad value in every place: many merges, placeholders and refusals."""
+    return every_value_in_every_place()
+
+
+@pytest.fixture(scope="module")
+def plain(documents: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The stage made by one worker from sorted documents."""
+    directory = tmp_path_factory.mktemp("plain")
+    staged(directory / "stage", write_sources(directory / "source", documents))
+    return directory / "stage"
+
+
+def require_same(stage: Path, plain: Path) -> None:
+    assert {one.name for one in stage.iterdir()} == {f"{name}.parquet" for name in TABLE}
+    for name in TABLE:
+        left, right = (pq.read_table(one / f"{name}.parquet") for one in (stage, plain))
+        assert left.schema.names == right.schema.names
+        for column in left.schema.names:
+            assert left[column].equals(right[column]), (name, column)
+
+
+def test_two_workers_give_the_same(tmp_path: Path, documents: dict[str, Any], plain: Path) -> None:
+    assert len(documents) > SMALL  # fewer would be converted in this process
+    sources = write_sources(tmp_path / "source", documents)
+    staged(tmp_path / "stage", sources, workers=2)
+    require_same(tmp_path / "stage", plain)
+
+
+@pytest.mark.parametrize(("row_group", "seed"), [(7, 1), (1_000, 2)])
+def test_other_orders_and_shards_give_the_same(
+    tmp_path: Path, documents: dict[str, Any], plain: Path, row_group: int, seed: int
+) -> None:
+    sources = write_sources(tmp_path / "source", documents, row_group=row_group, shuffled=seed)
+    staged(tmp_path / "stage", dict(reversed(sources.items())))
+    require_same(tmp_path / "stage", plain)
+
+
+def test_another_document_gives_another_stage(
+    tmp_path: Path, documents: dict[str, Any], plain: Path
+) -> None:
+    """The comparison can fail."""
+    fewer = dict(list(documents.items())[1:])
+    staged(tmp_path / "stage", write_sources(tmp_path / "source", fewer))
+    with pytest.raises(AssertionError):
+        require_same(tmp_path / "stage", plain)
