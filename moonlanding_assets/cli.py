@@ -1,0 +1,221 @@
+"""moonlanding <verb>: parse, call one function, print. Holds no work of its own.
+
+The heavy imports (Dagster, DuckDB) are inside the verbs, so that --help answers at once.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from moonlanding_assets.console.ledger import VERBS
+from moonlanding_assets.settings import FRACTIONS, Settings, read_settings
+
+GUIDE = """Moves Friday and MyWorkReview (Firestore) into Moonlanding (SQLite), and proves it.
+
+Documents are read once, from managed exports, into a snapshot. From it three fractions are
+migrated in turn, 1%, 10% and 100%, each into a database of its own; the last one is data/app.db.
+Checks then compare snapshot and database. Everything is also visible in the Dagster UI.
+
+\b
+To see it work on invented data:    moonlanding demo
+With exports of your own:           moonlanding snapshot --friday-export A --mwr-export B
+                                    moonlanding run 1%     (then 10%, then 100%)
+To look at what there is:           moonlanding status
+                                    moonlanding ui
+
+\b
+Exit codes: 0 done, every check passed     3 input, setting or target refused
+            1 a check did not pass         4 a fault of this program (see --debug)
+            2 command not understood       130 interrupted
+"""
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+
+
+class InOrder(click.Group):
+    """Lists its commands as they are written here, the most useful first."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in order of definition."""
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, help=GUIDE, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where everything is kept. [default: $MOONLANDING_DATA, else ./data]",
+)
+@click.option("--debug", is_flag=True, help="On failure, show where in the program it happened.")
+@click.version_option(package_name="moonlanding-assets", prog_name="moonlanding")
+@click.pass_context
+def cli(context: click.Context, data: Path | None, debug: bool) -> None:
+    """Read the settings; the verbs find them in the context."""
+    if data is not None:
+        os.environ["MOONLANDING_DATA"] = str(data.absolute())  # for the UI and worker processes
+    context.meta["debug"] = debug
+    context.obj = read_settings()
+
+
+@cli.command("demo-data")
+@click.option("--scale", default="staging", show_default=True, help="staging, full, or a number.")
+@click.option("--seed", default=1, show_default=True, help="Same seed, same bytes.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="[default: data/demo]"
+)
+@as_json
+@click.pass_obj
+def demo_data(settings: Settings, scale: str, seed: int, out: Path | None, as_json: bool) -> None:
+    """Write managed exports of two invented firms.
+
+    staging: 8,770 friday and 7,965 mwr documents. full: 180,000 and 50,000. A number: so many in
+    all, from 400 on.
+    """
+    from moonlanding_assets.console.work import make_demo_data, session
+
+    target = (out or settings.data / "demo").absolute()
+    with session(settings) as work:
+        counts = make_demo_data(work, scale=scale, seed=seed, out=target)
+    if as_json:
+        click.echo(json.dumps({"directory": str(target), "documents": counts}, indent=2))
+    else:
+        for system, count in counts.items():
+            click.echo(f"{target / system}: {count:,} documents")
+
+
+@cli.command()
+@click.option("--friday-export", type=click.Path(path_type=Path), help="[default: the demo's]")
+@click.option("--mwr-export", type=click.Path(path_type=Path), help="[default: the demo's]")
+@click.pass_obj
+def snapshot(settings: Settings, friday_export: Path | None, mwr_export: Path | None) -> None:
+    """Read both managed exports into the snapshot.
+
+    An export is the directory that `gcloud firestore export` writes: it holds a file
+    NAME.overall_export_metadata, or has it one level below.
+    """
+    from moonlanding_assets.console.work import session, take_snapshot
+
+    chosen = dataclasses.replace(
+        settings,
+        friday_export=(friday_export or settings.friday_export).absolute(),
+        mwr_export=(mwr_export or settings.mwr_export).absolute(),
+    )
+    with session(chosen) as work:
+        take_snapshot(work)
+
+
+@cli.command()
+@click.argument("fraction", type=click.Choice(FRACTIONS))
+@as_json
+@click.pass_obj
+def run(settings: Settings, fraction: str, as_json: bool) -> None:
+    """Migrate one FRACTION (1%, 10% or 100%) and check it."""
+    from moonlanding_assets.console.conclusion import conclude
+    from moonlanding_assets.console.work import migrate, session
+
+    with session(settings) as work:
+        results = migrate(work, [fraction])
+    conclude(settings, results, runs=work.runs, as_json=as_json)
+
+
+@cli.command()
+@click.option("--scale", default="staging", show_default=True, help="staging, full, or a number.")
+@click.option("--seed", default=1, show_default=True, help="Same seed, same bytes.")
+@as_json
+@click.pass_obj
+def demo(settings: Settings, scale: str, seed: int, as_json: bool) -> None:
+    """The whole way on invented data, with a summary.
+
+    Exports, snapshot, 1%, 10%, 100%; a fraction with a failed check is the last one. The
+    exports are made when data/demo has none of this scale and seed.
+    """
+    from moonlanding_assets.console.conclusion import conclude
+    from moonlanding_assets.console.work import (
+        has_demo_data,
+        make_demo_data,
+        migrate,
+        session,
+        take_snapshot,
+    )
+
+    out = settings.data / "demo"
+    chosen = dataclasses.replace(
+        settings,
+        friday_export=settings.layout.demo_export("friday"),
+        mwr_export=settings.layout.demo_export("mwr"),
+    )
+    with session(chosen) as work:
+        if not has_demo_data(scale=scale, seed=seed, out=out):
+            make_demo_data(work, scale=scale, seed=seed, out=out)
+        take_snapshot(work)
+        results = migrate(work, FRACTIONS)
+    conclude(settings, results, runs=work.runs, as_json=as_json)
+
+
+@cli.command()
+@as_json
+@click.pass_obj
+def status(settings: Settings, as_json: bool) -> None:
+    """What there is, and whether its checks passed.
+
+    A verdict counts for the very bytes that it judged. Exits with 1 when a check did not pass,
+    is missing, or is older than its database.
+    """
+    from moonlanding_assets.console.conclusion import conclude
+    from moonlanding_assets.console.results import read_result
+
+    found = [read_result(settings.layout, fraction) for fraction in FRACTIONS]
+    conclude(settings, [one for one in found if one is not None], runs=(), as_json=as_json)
+
+
+for verb in VERBS:
+    cli.add_command(verb)
+
+
+@cli.command()
+@click.option("--port", default=3000, show_default=True, help="On 127.0.0.1.")
+@click.pass_obj
+def ui(settings: Settings, port: int) -> None:
+    """The Dagster UI on the same assets, runs and checks. Ctrl-C ends it."""
+    from moonlanding_assets.console.ui import become_ui
+
+    click.echo(f"Dagster UI: http://127.0.0.1:{port}  (Ctrl-C ends it)", err=True)
+    become_ui(settings, port)
+
+
+@cli.command()
+@click.option("--out", default="docs", type=click.Path(file_okay=False, path_type=Path))
+def docs(out: Path) -> None:
+    """Write the generated pages: commands and assets."""
+    from moonlanding_assets.console.reference import write_pages
+
+    for page in write_pages(cli, out):
+        click.echo(page)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point: every way to end becomes one message and an exit code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        cli.main(given, prog_name="moonlanding", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("moonlanding: interrupted", err=True)
+        raise SystemExit(130) from None
+    except Exception as error:
+        from moonlanding_assets.console.failures import explain
+
+        said, code = explain(error, is_debug="--debug" in given)
+        click.echo(f"moonlanding: {said}", err=True)
+        raise SystemExit(code) from None
+
+
+if __name__ == "__main__":
+    main()

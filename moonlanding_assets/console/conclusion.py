@@ -1,0 +1,41 @@
+"""How a command that shows results ends: tables or JSON, and exit code 1 unless all passed."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+
+from moonlanding_assets.console.results import FractionResult, read_withheld
+from moonlanding_assets.console.summary import TimedRun, print_summary
+from moonlanding_assets.settings import Settings
+
+CHECK_FAILED = 1
+
+
+def conclude(
+    settings: Settings,
+    results: Sequence[FractionResult],
+    *,
+    runs: Sequence[TimedRun],
+    as_json: bool,
+) -> None:
+    """Print what came out; raises SystemExit(1) unless every check passed."""
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(result) for result in results], indent=2))
+    elif results:
+        wide = Console()
+        console = wide if wide.is_terminal else Console(width=120)
+        print_summary(console, results, withheld=read_withheld(settings.layout), runs=runs)
+    else:
+        click.echo("no database yet: `moonlanding demo` makes three, `moonlanding run 1%` one")
+    bad = [
+        f"{result.fraction} {check.title}: {check.verdict}"
+        for result in results
+        for check in result.checks
+        if not check.is_pass
+    ]
+    if bad:
+        click.echo(f"moonlanding: not passed: {'; '.join(bad)}", err=True)
+        raise SystemExit(CHECK_FAILED)

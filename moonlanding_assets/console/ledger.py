@@ -1,0 +1,246 @@
+"""The verbs that look into the ledger: prove, ledger, explain, mapping, quarantine, declare.
+
+Holds parsing and printing; what they find is in proof/ and mapping/. The heavy imports are inside
+the verbs, so that --help answers at once.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from moonlanding_assets.errors import LoadError
+from moonlanding_assets.settings import FRACTIONS, SYSTEMS, Settings
+
+if TYPE_CHECKING:
+    from moonlanding_assets.proof.inverse import Proof
+    from moonlanding_assets.proof.ledger import LedgerReport
+
+of_fraction = click.option(
+    "--fraction",
+    type=click.Choice(FRACTIONS),
+    default="100%",
+    show_default=True,
+    help="Which of the three databases.",
+)
+
+
+def sources_of(settings: Settings, fraction: str) -> Mapping[str, Path]:
+    """The raw documents of a fraction; raises SnapshotError when there is no snapshot."""
+    from moonlanding_assets.proof.sources import fraction_sources
+    from moonlanding_assets.source.snapshot import Snapshot
+
+    layout = settings.layout
+    snapshots = {system: Snapshot.open(layout.snapshot(system)) for system in SYSTEMS}
+    return fraction_sources(layout, fraction, snapshots)
+
+
+@click.command("prove")
+@of_fraction
+@click.pass_obj
+def prove_verb(settings: Settings, fraction: str) -> None:
+    """Rebuild every document; compare with the snapshot.
+
+    From the database alone. Exits with 1 unless each one comes back bit for bit; declared
+    secrets are in neither.
+    """
+    from moonlanding_assets.console.watch import Watch
+    from moonlanding_assets.proof.inverse import prove
+
+    sources = sources_of(settings, fraction)
+    database = settings.layout.database(fraction)
+    with Watch(Console(stderr=True)) as watch, watch.work("prove") as progress:
+        proof = prove(database, sources, workers=settings.workers, progress=progress)
+    _print_proof(proof)
+    if not proof.is_proved:
+        raise SystemExit(1)
+
+
+def _print_proof(proof: "Proof") -> None:
+    table = Table("collection", "documents", "come back", "in columns", title="Proof")
+    for one in proof.collections:
+        kept = one.leaves_residue + one.leaves_quarantined + one.leaves_declared
+        leaves = one.leaves_mapped + kept
+        share = f"{one.leaves_mapped / leaves:.0%}" if leaves else "no fields"
+        table.add_row(one.collection, f"{one.documents:,}", f"{one.exact:,}", share)
+    console().print(table)
+    for path, what in proof.differences:
+        click.echo(f"{what}: {path}")
+    exact = sum(one.exact for one in proof.collections)
+    click.echo(f"{exact:,} of {proof.documents:,} documents come back bit for bit")
+
+
+@click.command("ledger")
+@of_fraction
+@click.pass_obj
+def ledger_verb(settings: Settings, fraction: str) -> None:
+    """Balance the accounts of documents and fields.
+
+    Each document has one outcome, and each leaf field. Exits with 1 unless everything that was
+    read is accounted for.
+    """
+    from moonlanding_assets.proof.ledger import check_ledger
+
+    report = check_ledger(settings.layout.database(fraction), sources_of(settings, fraction))
+    _print_ledger(report)
+    if not report.is_balanced:
+        raise SystemExit(1)
+
+
+def _print_ledger(report: "LedgerReport") -> None:
+    from moonlanding_assets.proof.ledger import LEAVES, OUTCOMES
+
+    table = Table("collection", "read", *OUTCOMES, "leaves", *LEAVES, title="Ledger")
+    for one in report.collections:
+        counts = (one.read, *one.documents, one.leaves_read, *one.leaves)
+        table.add_row(one.collection, *(f"{count:,}" for count in counts))
+    console().print(table)
+    for finding in report.findings:
+        click.echo("  ".join(finding))
+    said = "balanced" if report.is_balanced else f"{report.finding_count:,} findings"
+    click.echo(f"{report.documents:,} documents read: {said}")
+
+
+@click.command("explain")
+@click.argument("what")
+@click.argument("row_id", required=False)
+@of_fraction
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@click.option("--show", is_flag=True, help="Show values; only at a terminal.")
+@click.pass_obj
+def explain_verb(
+    settings: Settings, what: str, row_id: str | None, *, fraction: str, as_json: bool, show: bool
+) -> None:
+    """What became of a document, or what made a row.
+
+    WHAT is the path of a document, or the name of a table followed by a row id. Shows fields,
+    transforms, columns, residue, merges. Values are shown as kind, length and hash.
+    """
+    from moonlanding_assets.proof.explain import explain_document, explain_row
+    from moonlanding_assets.proof.explain_text import render, to_json
+
+    if show and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("--show works at a terminal only: values may be personal")
+    database = settings.layout.database(fraction)
+    if row_id is not None:
+        found = explain_row(database, what, row_id, show_values=show)
+    else:
+        raw = _raw_file(settings, fraction, what)
+        found = explain_document(database, what, raw, show_values=show)
+    click.echo(to_json(found) if as_json else render(found))
+
+
+def _raw_file(settings: Settings, fraction: str, path: str) -> Path | None:
+    from moonlanding_assets.contract.catalogue import match
+
+    for system in SYSTEMS:
+        collection = match(system, path.strip("/"))
+        if collection is not None:
+            file = settings.layout.source(fraction, collection.key)
+            return file if file.is_file() else None
+    return None
+
+
+@click.command("mapping")
+@click.argument("name", required=False)
+def mapping_verb(name: str | None) -> None:
+    """How documents become rows, in words.
+
+    NAME is a table or a collection; without it everything is shown.
+    """
+    from moonlanding_assets.contract.catalogue import BY_KEY
+    from moonlanding_assets.mapping.describe import (
+        describe_all,
+        describe_collection,
+        describe_table,
+    )
+    from moonlanding_assets.schema.catalogue import TABLE
+
+    if name is None:
+        click.echo(describe_all())
+    elif name in TABLE:
+        click.echo(describe_table(name))
+    elif name in BY_KEY:
+        click.echo(describe_collection(name))
+    else:
+        raise click.UsageError(f"{name} is neither a table nor a collection (friday/users, ...)")
+
+
+@click.command("quarantine")
+@of_fraction
+@click.option("--reason", default="", help="Show entries with this reason code.")
+@click.option("--collection", default="", help="Show entries of this collection.")
+@click.option("--path", default="", help="Show entries of this document.")
+@click.option("--limit", default=50, show_default=True, help="How many entries at most.")
+@click.pass_obj
+def quarantine_verb(
+    settings: Settings, *, fraction: str, reason: str, collection: str, path: str, limit: int
+) -> None:
+    """What could not be carried, and why.
+
+    Counts by reason; with --reason, --collection or --path, the single entries.
+
+    Nothing personal is shown. After a fix at the source or in a declaration, take the snapshot
+    and run the fraction again: the result is the same as if the fix had always been there.
+    """
+    from moonlanding_assets.proof import quarantine
+
+    database = settings.layout.database(fraction)
+    if not database.is_file():
+        raise LoadError(f"{database} does not exist: run {fraction} first.")
+    if reason or collection or path:
+        entries = quarantine.show_quarantine(
+            database, reason=reason, collection=collection, path=path, limit=limit
+        )
+        click.echo(quarantine.render_entries(entries))
+    else:
+        click.echo(quarantine.render_groups(quarantine.list_quarantine(database)))
+
+
+@click.command("declare")
+@of_fraction
+@click.option("--suggest", "is_suggesting", is_flag=True, help="Print declarations to paste.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@click.pass_obj
+def declare_verb(settings: Settings, *, fraction: str, is_suggesting: bool, as_json: bool) -> None:
+    """What no declaration knows.
+
+    Collections, fields, kinds of values, spellings of enumerations.
+
+    Exits with 1 when there are any: they are kept, and shut the gate until they are declared.
+    """
+    from moonlanding_assets.contract.suggest import suggest
+    from moonlanding_assets.proof.unknown import find_unknown, render
+
+    unknown = find_unknown(sources_of(settings, fraction))
+    if as_json:
+        found = [
+            {
+                "what": one.what, "collection": one.collection, "field": list(one.names),
+                "count": one.count, "example": one.example, "spelling": one.spelling,
+            }
+            for one in unknown
+        ]  # fmt: skip
+        click.echo(json.dumps(found, indent=2))
+    else:
+        click.echo(render(unknown))
+    if unknown and is_suggesting:
+        click.echo(suggest(unknown))
+    if unknown:
+        raise SystemExit(1)
+
+
+def console() -> Console:
+    """The terminal's width, or 120 columns into a file."""
+    wide = Console()
+    return wide if wide.is_terminal else Console(width=120)
+
+
+VERBS = (
+    prove_verb, ledger_verb, explain_verb, mapping_verb, quarantine_verb, declare_verb,
+)  # fmt: skip

@@ -1,0 +1,60 @@
+"""The generated pages of docs/: the commands with their help, and the assets. Holds no prose."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from moonlanding_assets.definitions import DEFINITIONS
+from moonlanding_assets.pipeline.listing import asset_lines
+
+MADE = "<!-- Written by `make docs`. Change the code, not this page. -->"
+
+
+def write_pages(cli: click.Group, out: Path) -> tuple[Path, ...]:
+    """Write commands.md and assets.md into `out`; returns their paths."""
+    out.mkdir(parents=True, exist_ok=True)
+    pages = {"commands.md": commands_page(cli), "assets.md": assets_page()}
+    for name, text in pages.items():
+        (out / name).write_text(text)
+    return tuple(out / name for name in pages)
+
+
+def commands_page(cli: click.Group) -> str:
+    """Every command with its --help."""
+    return "\n".join(["# Commands", "", MADE, *_helps(cli)]) + "\n"
+
+
+def _helps(cli: click.Group) -> Iterator[str]:
+    names = cli.context_settings["help_option_names"]
+    with click.Context(
+        cli, info_name="moonlanding", max_content_width=88, help_option_names=names
+    ) as whole:
+        yield from _fenced("moonlanding", cli.get_help(whole))
+        for name, command in cli.commands.items():
+            with click.Context(
+                command, parent=whole, info_name=name, max_content_width=88
+            ) as context:
+                yield from _fenced(f"moonlanding {name}", command.get_help(context))
+
+
+def _fenced(title: str, text: str) -> Iterator[str]:
+    yield from ("", f"## {title}", "", "```text", text.strip(), "```")
+
+
+def assets_page() -> str:
+    """Every asset by group, in running order."""
+    lines = ["# Assets", "", MADE, ""]
+    lines += ["Partitioned assets have the partitions 1%, 10% and 100%.", ""]
+    group = ""
+    for asset in asset_lines(DEFINITIONS):
+        if asset.group != group:
+            group = asset.group
+            lines += [f"## {group}", "", "| asset | kinds | partitioned | checks | what |"]
+            lines += ["|---|---|---|---|---|"]
+        is_partitioned = "yes" if asset.is_partitioned else "no"
+        lines.append(
+            f"| `{asset.key}` | {', '.join(asset.kinds)} | {is_partitioned} "
+            f"| {', '.join(asset.checks) or '-'} | {asset.description} |"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""WHEN: assets, checks and jobs. The only code, beside definitions.py, that knows Dagster."""

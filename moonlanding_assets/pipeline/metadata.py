@@ -1,0 +1,76 @@
+"""What the Dagster UI shows of declarations and results: column schemas, counts, tables.
+
+Holds no decision. Counts and ids only: no value of a document reaches Dagster's store.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from moonlanding_assets.contract.language import Collection
+from moonlanding_assets.schema.columns import Table
+
+Cell = str | int | float
+_TYPES: dict[type, str] = {int: "int", float: "float", str: "string"}
+RawMetadata = dict[str, Any]
+
+
+def documents_schema(schema: pa.Schema) -> dg.TableSchema:
+    """The columns of a Parquet file of raw documents."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=field.name,
+                type=str(field.type),
+                constraints=dg.TableColumnConstraints(nullable=field.nullable),
+            )
+            for field in schema
+        ]
+    )
+
+
+def table_schema(table: Table) -> dg.TableSchema:
+    """The columns of a table as the target declares them, keys and references in words."""
+    references = {key.column: f"references {key.table}.{key.target}" for key in table.foreign_keys}
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=column.type,
+                description=references.get(column.name, column.meaning),
+                constraints=dg.TableColumnConstraints(
+                    nullable=not column.not_null,
+                    unique=table.primary_key == (column.name,),
+                ),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def contract_table(collection: Collection) -> dg.MetadataValue[Any]:
+    """The declared fields of a collection."""
+    return rows_table(
+        ("field", "kinds", "read"),
+        (
+            (field.name, ", ".join(field.kinds), "never (secret)" if field.is_secret else "yes")
+            for field in collection.fields
+        ),
+    )
+
+
+def rows_table(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> dg.MetadataValue[Any]:
+    """Rows under these column names; "none" when there are no rows."""
+    records = [dg.TableRecord(dict(zip(names, row, strict=True))) for row in rows]
+    if not records:
+        return dg.MetadataValue.text("none")
+    columns = [dg.TableColumn(name, _TYPES[type(value)]) for name, value in records[0].data.items()]
+    return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))
+
+
+def file_metadata(file: Path) -> RawMetadata:
+    """Where a result lies and how big it is."""
+    return {"path": dg.MetadataValue.path(file), "bytes": file.stat().st_size}

@@ -1,0 +1,154 @@
+"""Stage 4, the proof: every document rebuilt from the database, and the ledger balanced.
+
+Holds the assets `proof/inverse` and `proof/ledger` with the checks that gate; what is compared and
+counted is in proof/.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from moonlanding_assets.pipeline.metadata import RawMetadata, rows_table
+from moonlanding_assets.pipeline.p1_source import COLLECTION_KEYS, open_snapshots
+from moonlanding_assets.pipeline.p3_load import DATABASE
+from moonlanding_assets.pipeline.partitions import FRACTION, quiet_check_spec
+from moonlanding_assets.pipeline.stages import Stages
+from moonlanding_assets.proof.inverse import Proof, prove
+from moonlanding_assets.proof.ledger import LEAVES, OUTCOMES, LedgerReport, check_ledger
+from moonlanding_assets.proof.sources import fraction_sources
+from moonlanding_assets.settings import Settings
+
+GROUP = "4_validate"
+INVERSE = dg.AssetKey(["proof", "inverse"])
+LEDGER = dg.AssetKey(["proof", "ledger"])
+COMES_BACK = "every_document_comes_back"
+BALANCES = "everything_is_accounted_for"
+KNOWN = "nothing_is_unknown"
+
+
+@dg.asset(
+    key=INVERSE,
+    deps=[DATABASE, *COLLECTION_KEYS.values()],
+    partitions_def=FRACTION,
+    group_name=GROUP,
+    kinds={"python", "sqlite"},
+    code_version="1",
+    check_specs=[
+        quiet_check_spec(
+            COMES_BACK,
+            INVERSE,
+            "Each document of the fraction, rebuilt from the SQLite file alone, has the same "
+            "sha256 as in the snapshot. Declared secrets are in neither.",
+        )
+    ],
+    description="The proof that nothing was lost: documents rebuilt from rows and residue.",
+)
+def proof_inverse(
+    context: dg.AssetExecutionContext,
+    project: dg.ResourceParam[Settings],
+    stages: dg.ResourceParam[Stages],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Rebuild every document in worker processes and compare."""
+    layout = project.layout
+    sources = fraction_sources(layout, context.partition_key, open_snapshots(layout))
+    with stages.work("prove") as progress:
+        proof = prove(
+            layout.database(context.partition_key),
+            sources,
+            workers=project.workers,
+            progress=progress,
+        )
+    yield dg.MaterializeResult(
+        metadata=_proof_metadata(proof),
+        check_results=[
+            _result(
+                INVERSE,
+                COMES_BACK,
+                is_passed=proof.is_proved,
+                said=f"{proof.documents:,} rebuilt, {proof.difference_count:,} differ",
+                metadata={"differences": rows_table(("path", "what"), proof.differences)},
+            )
+        ],
+    )
+
+
+def _proof_metadata(proof: Proof) -> RawMetadata:
+    shares = [
+        (one.collection, one.documents, one.exact, one.leaves_mapped, one.leaves_residue)
+        for one in proof.collections
+    ]
+    names = ("collection", "documents", "come back", "leaves in columns", "leaves in residue")
+    return {
+        "dagster/row_count": proof.documents,
+        "differences": proof.difference_count,
+        "collections": rows_table(names, shares),
+    }
+
+
+@dg.asset(
+    key=LEDGER,
+    deps=[DATABASE, *COLLECTION_KEYS.values()],
+    partitions_def=FRACTION,
+    group_name=GROUP,
+    kinds={"python", "sqlite"},
+    code_version="1",
+    check_specs=[
+        quiet_check_spec(
+            BALANCES,
+            LEDGER,
+            "Per collection: documents read = loaded + merged + quarantined + declared, and "
+            "leaf fields read = mapped + residue + quarantined + declared.",
+        )
+    ],
+    description="The accounts: one outcome for each document, one for each leaf field.",
+)
+def proof_ledger(
+    context: dg.AssetExecutionContext,
+    project: dg.ResourceParam[Settings],
+    stages: dg.ResourceParam[Stages],
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Count both sides again and compare with the ledger."""
+    layout = project.layout
+    sources = fraction_sources(layout, context.partition_key, open_snapshots(layout))
+    with stages.work("balance the ledger"):
+        report = check_ledger(layout.database(context.partition_key), sources)
+    yield dg.MaterializeResult(
+        metadata=_ledger_metadata(report),
+        check_results=[
+            _result(
+                LEDGER,
+                BALANCES,
+                is_passed=report.is_balanced,
+                said=f"{report.documents:,} documents read, {report.finding_count:,} findings",
+                metadata={
+                    "findings": rows_table(("what", "path or row", "detail"), report.findings)
+                },
+            )
+        ],
+    )
+
+
+def _ledger_metadata(report: LedgerReport) -> RawMetadata:
+    documents = [(one.collection, one.read, *one.documents) for one in report.collections]
+    leaves = [(one.collection, one.leaves_read, *one.leaves) for one in report.collections]
+    return {
+        "dagster/row_count": report.documents,
+        "documents": rows_table(("collection", "read", *OUTCOMES), documents),
+        "leaves": rows_table(("collection", "read", *LEAVES), leaves),
+    }
+
+
+def _result(
+    key: dg.AssetKey, check: str, *, is_passed: bool, said: str, metadata: RawMetadata
+) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=key,
+        check_name=check,
+        passed=is_passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{'PASS' if is_passed else 'FAIL'}: {said}",
+        metadata=metadata,
+    )
+
+
+PROOF_ASSETS: Sequence[dg.AssetsDefinition] = (proof_inverse, proof_ledger)

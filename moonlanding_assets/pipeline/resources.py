@@ -1,0 +1,59 @@
+"""What assets are given: the project's settings, under the lease of their data directory.
+
+Holds no work. The environment is read once, by settings.py, when definitions.py is imported.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+
+from moonlanding_assets.load.publish import Lease
+from moonlanding_assets.pipeline.killed_runs import end_killed_runs
+from moonlanding_assets.settings import Settings, TimestampStorage
+
+
+class Project(dg.ConfigurableResource[Settings]):
+    """Becomes Settings in an asset that asks for `project: dg.ResourceParam[Settings]`."""
+
+    data: str
+    friday_export: str
+    mwr_export: str
+    sample_seed: int
+    workers: int
+    timestamp_storage: TimestampStorage
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Project":
+        """The resource that carries these settings."""
+        return cls(
+            data=str(settings.data),
+            friday_export=str(settings.friday_export),
+            mwr_export=str(settings.mwr_export),
+            sample_seed=settings.sample_seed,
+            workers=settings.workers,
+            timestamp_storage=settings.timestamp_storage,
+        )
+
+    @contextmanager
+    def yield_for_execution(
+        self, context: dg.InitResourceContext
+    ) -> Generator[Settings, None, None]:
+        """The settings again, for a run that has the data directory for itself.
+
+        Raises TargetBusy when another run, of the command line or of the UI, works on it.
+        """
+        settings = Settings(
+            data=Path(self.data),
+            friday_export=Path(self.friday_export),
+            mwr_export=Path(self.mwr_export),
+            sample_seed=self.sample_seed,
+            workers=self.workers,
+            timestamp_storage=self.timestamp_storage,
+        )
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with Lease(settings.data / "migration"):
+            if context.instance is not None and context.run is not None:
+                end_killed_runs(context.instance, context.run.run_id)
+            yield settings

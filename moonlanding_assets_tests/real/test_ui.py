@@ -1,0 +1,176 @@
+"""The Dagster UI on the command line's own runs, seen by a browser.
+
+With MOONLANDING_SCREENSHOTS=1 the pictures of docs/images are taken again.
+"""
+
+import json
+import os
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from moonlanding_assets.pipeline.instance import open_instance
+from moonlanding_assets.settings import read_settings
+from moonlanding_assets_tests.real.browser import browser, require_chromium, served
+from moonlanding_assets_tests.real.command import SCALE, moonlanding
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+WITH_PICTURES = os.environ.get("MOONLANDING_SCREENSHOTS") == "1"
+SHOWN_SECONDS = 60
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that the command line migrated: 1% of little, for pictures all of it."""
+    require_chromium()
+    made = tmp_path_factory.mktemp("ui") / "data"
+    small = (["demo-data", "--scale", SCALE], ["snapshot"], ["run", "1%"])
+    for arguments in (["demo"],) if WITH_PICTURES else small:
+        ended = moonlanding(made, *arguments)
+        assert ended.returncode == 0, ended.stderr
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(data, tmp_path_factory.mktemp("log") / "ui.log") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    require_chromium()
+    with browser(tmp_path_factory.mktemp("profile")) as driver:
+        yield driver
+
+
+def having(*words: str) -> Callable[[WebDriver], str | bool]:
+    """What WebDriverWait asks: the text of the page if it has all the words."""
+
+    def text_with_words(driver: WebDriver) -> str | bool:
+        text = driver.find_element(By.TAG_NAME, "body").text
+        return text if all(word in text for word in words) else False
+
+    return text_with_words
+
+
+def shown(page: WebDriver, address: str, *words: str) -> str:
+    """The text of the page once it has all the words."""
+    page.get(address)
+    try:
+        return str(WebDriverWait(page, SHOWN_SECONDS).until(having(*words)))
+    except Exception as error:
+        text = page.find_element(By.TAG_NAME, "body").text
+        raise AssertionError(f"{address} lacks some of {words}:\n{text}") from error
+
+
+def picture(page: WebDriver, name: str) -> None:
+    """Keep what the page shows now, when pictures are asked for."""
+    if WITH_PICTURES:
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        assert page.save_screenshot(str(IMAGES / f"{name}.png"))
+
+
+def asked(address: str, query: str, **variables: object) -> dict[str, Any]:
+    """The answer to a GraphQL query."""
+    request = urllib.request.Request(
+        f"{address}/graphql",
+        data=json.dumps({"query": query, "variables": variables}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return dict(json.loads(answer.read())["data"])
+
+
+LAUNCH = """mutation ($chosen: ExecutionParams!) {
+  launchPipelineExecution(executionParams: $chosen) { ... on LaunchRunSuccess { run { runId } } }
+}"""
+ENDED = """query ($run: ID!) {
+  runOrError(runId: $run) { ... on Run { status } }
+  logsForRun(runId: $run) { ... on EventConnection { events {
+    ... on ExecutionStepFailureEvent { error { message } } } } }
+}"""
+
+
+def launched(address: str, chosen: dict[str, object], partition: str | None) -> dict[str, Any]:
+    """Launch a run of a part of the assets, as the UI does, and wait for its end."""
+    place = {"repositoryLocationName": "moonlanding_assets", "repositoryName": "__repository__"}
+    tags = [] if partition is None else [{"key": "dagster/partition", "value": partition}]
+    answer = asked(
+        address,
+        LAUNCH,
+        chosen={
+            "selector": {"jobName": "__ASSET_JOB", **place, **chosen},
+            "mode": "default",
+            "executionMetadata": {"tags": tags},
+        },
+    )
+    run = answer["launchPipelineExecution"]["run"]["runId"]
+    pause = threading.Event()
+    for _ in range(SHOWN_SECONDS * 4):
+        ended = asked(address, ENDED, run=run)
+        if ended["runOrError"]["status"] in ("SUCCESS", "FAILURE"):
+            return ended
+        pause.wait(0.5)
+    raise AssertionError(f"the run {run} does not end")
+
+
+def test_the_asset_graph_shows_every_stage(page: WebDriver, address: str) -> None:
+    groups = ("0_snapshot", "1_source", "2_normalize", "3_load", "4_validate")
+    shown(page, f"{address}/asset-groups", *groups)
+    picture(page, "asset-graph")
+
+
+def test_the_ui_has_the_runs_of_the_command_line(address: str, data: Path) -> None:
+    query = "{ runsOrError { ... on Runs { results { runId status } } } }"
+    runs = asked(address, query)["runsOrError"]
+    with open_instance(read_settings({"MOONLANDING_DATA": str(data)})) as instance:
+        expected = {(run.run_id, run.status.value) for run in instance.get_runs()}
+    assert {(run["runId"], run["status"]) for run in runs["results"]} == expected
+    assert {status for _, status in expected} == {"SUCCESS"}
+    assert len(expected) >= 2
+
+
+def test_a_person_finds_the_runs_under_their_job(page: WebDriver, address: str) -> None:
+    shown(page, f"{address}/runs", "migrate_fraction", "take_snapshot", "Success")
+    picture(page, "runs")
+
+
+def test_checks_of_a_table_are_shown_by_partition(page: WebDriver, address: str) -> None:
+    checks = f"{address}/assets/moonlanding/highlight?view=checks"
+    shown(page, checks, "pdf_coordinates", "timestamps", "fk_constraints")
+    text = shown(page, f"{checks}&checkDetail=pdf_coordinates", "PASS: ", "compared, 0 findings")
+    assert "Partition" in text
+    page.find_elements(By.XPATH, "//*[@role='tab'][normalize-space()='Partitions']")[-1].click()
+    WebDriverWait(page, SHOWN_SECONDS).until(having("1%", "10%", "100%"))
+    picture(page, "checks")
+
+
+def test_the_database_asset_shows_its_digest(page: WebDriver, address: str) -> None:
+    shown(page, f"{address}/assets/database/app?view=partitions&partition=1%25", "logical_digest")
+    picture(page, "database")
+
+
+def test_a_person_materializes_a_report_for_one_partition(address: str) -> None:
+    report = {"path": ["validation", "pdf_coordinates"]}
+    checks = [{"assetKey": report, "name": "passes"}]
+    ended = launched(address, {"assetSelection": [report], "assetCheckSelection": checks}, "1%")
+    assert ended["runOrError"]["status"] == "SUCCESS"
+
+
+def test_checks_launched_without_a_partition_are_refused_by_name(address: str) -> None:
+    table = {"path": ["moonlanding", "highlight"]}  # "Execute all" forgets the partition
+    checks = [{"assetKey": table, "name": "pdf_coordinates"}]
+    ended = launched(address, {"assetSelection": [], "assetCheckSelection": checks}, None)
+    assert ended["runOrError"]["status"] == "FAILURE"
+    said = [event["error"]["message"] for event in ended["logsForRun"]["events"] if event]
+    assert "Choose a partition" in said[0]

@@ -1,0 +1,83 @@
+"""The pooled event log: used for real by the instance, read back by others, bounded in handles."""
+
+import importlib.metadata
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from moonlanding_assets.errors import SettingsError
+from moonlanding_assets.pipeline import instance as project_instance
+from moonlanding_assets.pipeline.event_log import MAX_OPEN, PooledSqliteEventLogStorage
+from moonlanding_assets.settings import Settings, read_settings
+
+ROOT = Path(__file__).parents[2]
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dg.job
+def nothing() -> None:
+    """A run without a step."""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return read_settings({"MOONLANDING_DATA": str(tmp_path / "data")})
+
+
+@pytest.fixture
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    with project_instance.open_instance(settings) as opened:
+        yield opened
+
+
+def test_dagster_is_the_version_whose_private_names_are_used() -> None:
+    assert importlib.metadata.version("dagster") == "1.13.27"
+    assert "dagster==1.13.27" in (ROOT / "requirements.txt").read_text().splitlines()
+    for name in ("_connect", "_initdb"):
+        assert hasattr(SqliteEventLogStorage, name)
+
+
+def test_the_project_instance_uses_it(instance: dg.DagsterInstance) -> None:
+    assert type(instance.event_log_storage) is PooledSqliteEventLogStorage
+
+
+def test_many_runs_keep_few_connections_and_another_reads_them(
+    instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    handles = []
+    runs = []
+    for _ in range(MAX_OPEN + 4):
+        runs.append(nothing.execute_in_process(instance=instance, run_config=QUIET).run_id)
+        handles.append(len(os.listdir("/proc/self/fd")))
+    assert handles[-1] - handles[MAX_OPEN] <= 2
+    with project_instance.open_instance(settings) as other:
+        assert {run.run_id for run in other.get_runs()} == set(runs)
+        assert all(other.all_logs(run) for run in runs)
+
+
+def test_everything_lies_below_the_data_directory(
+    instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    nothing.execute_in_process(instance=instance, run_config=QUIET)
+    assert (settings.data / "dagster" / "history" / "runs.db").is_file()
+    text = (settings.data / "dagster" / "dagster.yaml").read_text()
+    assert text.count(str(settings.data)) == len(project_instance.STORAGES)
+    assert "base_dir: data/" not in text
+
+
+def test_one_writer_at_a_time_and_no_telemetry(instance: dg.DagsterInstance) -> None:
+    pools = instance.event_log_storage.get_pool_config()
+    assert (pools.default_pool_limit, str(pools.pool_granularity)) == (1, "PoolGranularity.OP")
+    assert not instance.telemetry_enabled
+
+
+def test_a_missing_dagster_yaml_is_named(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(project_instance, "PROJECT_DIRECTORY", tmp_path)
+    with pytest.raises(SettingsError, match=r"dagster\.yaml is missing"):
+        project_instance.open_instance(settings)
