@@ -8,8 +8,8 @@ BIN := .venv/bin
 demo: .venv/.ready  ## invented exports -> snapshot -> 1%, 10%, 100% -> data/app.db, with a summary
 	@$(BIN)/moonlanding demo
 
-test: .venv/.ready  ## every test; parts of the machine that are missing skip (with CI=true: fail)
-	$(BIN)/pytest -n 2 --dist worksteal
+test: .venv/.ready  ## every test, a file to a process; parts of the machine that are missing skip (with CI=true: fail)
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/.ready  ## style, types, import layers, ceilings
 	$(BIN)/ruff check .

@@ -59,8 +59,12 @@ class Directory:
         known = self.placeholders.get(key)
         if known is None:
             identity = row_id(f"placeholder:{key}")
-            reason = "document_quarantined" if key in self.rowless else reason
-            known = Placeholder(table=table, row_id=identity, key=key, reason=reason)
+            known = Placeholder(
+                table=table,
+                row_id=identity,
+                key=key,
+                reason="document_quarantined" if key in self.rowless else reason,
+            )
             self.placeholders[key] = known
             self.know(known, collection)
         return known.row_id

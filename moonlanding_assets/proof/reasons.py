@@ -126,6 +126,7 @@ OUTCOME_REASONS: dict[str, str] = {
 #: why a row exists that no document gives
 PLACEHOLDER_REASONS: dict[str, str] = {
     "document_missing": "references name a document that the snapshot does not have",
+    "document_quarantined": "references name a document that is in quarantine",
     "user_gone": "references name a user who does not exist any more",
     "engagement_without_client": "engagements that name no client need one",
     "review_without_engagement": "reviews that no engagement links to, by team and year",
@@ -135,6 +136,7 @@ PLACEHOLDER_REASONS: dict[str, str] = {
 
 #: rules of migration_derived that are no fallback and no completion of a mapping
 DERIVED_RULES: dict[str, str] = {
+    "existing_row": "the row was in the target before: its values stay as they are",
     "schema_default": "the default of the column",
     "by_unique_name": "the one document whose name the source gives",
 }

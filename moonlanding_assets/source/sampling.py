@@ -77,8 +77,7 @@ def plan(
             aggregates_taken=taken,
             sha256=file_sha256(building / PLAN_FILE),
         )
-        report = take_census(con, chosen, building / CENSUS_FILE)
-    return report
+        return take_census(con, chosen, building / CENSUS_FILE)
 
 
 def _survey(

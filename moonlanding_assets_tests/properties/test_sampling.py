@@ -102,6 +102,7 @@ KINDS: dict[str, tuple[str, st.SearchStrategy[Fields]]] = {
     "message": ("friday/engagements/list/{}/chat/{}", chat),
     "strange": ("friday/engagements/list/{}/strange/{}", record(x=number)),
     "library": ("friday/rfis/list/{}", record(engagement_id=texts_of["id"])),
+    "remark": ("friday/rfis/list/{}/remarks/{}", record(x=number)),
     "notice": ("friday/recreationLogs/list/{}", record(engagementId=texts_of["id"])),
     "mail": (
         "emails/{}",

@@ -12,7 +12,11 @@ import pytest
 from moonlanding_assets import cli, errors
 from moonlanding_assets.console.failures import FAULT, INTERRUPTED, REFUSED, exit_code, explain
 from moonlanding_assets.console.reference import assets_page, commands_page
+from moonlanding_assets.console.summary import REST, UI_ADDRESS
+from moonlanding_assets.normalize.run import TABLES
+from moonlanding_assets.pipeline.p1_source import COLLECTION_KEYS
 from moonlanding_assets.settings import read_settings
+from moonlanding_assets.validate.catalogue import VALIDATORS
 
 ROOT = Path(__file__).parents[2]
 
@@ -117,6 +121,16 @@ def test_data_option_reaches_the_settings(tmp_path: Path) -> None:
 def test_generated_pages_are_up_to_date() -> None:
     assert (ROOT / "docs" / "commands.md").read_text() == commands_page(cli.cli), "make docs"
     assert (ROOT / "docs" / "assets.md").read_text() == assets_page(), "make docs"
+
+
+def test_the_readme_shows_the_summary_of_today() -> None:
+    text = (ROOT / "README.md").read_text()
+    shown = text.partition("<!-- summary -->")[2].partition("<!-- /summary -->")[0]
+    titles = [validator.title for validator in VALIDATORS]
+    for word in (*titles, *COLLECTION_KEYS, *TABLES, REST, UI_ADDRESS, "quarantined"):
+        assert word in shown, word
+    assert shown.count(" PASS") >= 3 * len(titles)
+    assert "FAIL" not in shown
 
 
 def test_commands_in_the_readme_exist() -> None:

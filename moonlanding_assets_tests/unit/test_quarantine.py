@@ -136,7 +136,7 @@ def test_every_residue_reason_of_the_code_is_explained_and_no_other() -> None:
 
 
 def test_every_placeholder_reason_of_the_code_is_explained_and_no_other() -> None:
-    found = _last_texts({"placeholder": 3}, "normalize", "mapping")
+    found = _last_texts({"placeholder": 3, "Placeholder": 1}, "normalize", "mapping")
     assert found == set(PLACEHOLDER_REASONS)
 
 
@@ -150,7 +150,9 @@ def test_every_outcome_and_derived_rule_of_the_code_is_explained_and_no_other() 
         and node.elts[0].value in ("loaded", "merged")
     }  # fmt: skip
     assert returned == set(OUTCOME_REASONS)
-    written = source + (PACKAGE / "normalize" / "evaluate.py").read_text()
+    written = source + "".join(
+        (PACKAGE / "normalize" / name).read_text() for name in ("evaluate.py", "users.py")
+    )
     for rule in DERIVED_RULES:
         assert f'"{rule}"' in written
 

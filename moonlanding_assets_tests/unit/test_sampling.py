@@ -128,6 +128,40 @@ class TestWhatComesAlong:
             if "friday_link" in mwr[linked]:
                 assert {linked, f"{linked}/chat/m"} <= chosen.keys()
 
+    @pytest.mark.parametrize("link", ["review_link", "friday_link"])
+    def test_a_review_is_joined_from_either_side(self, tmp_path: Path, link: str) -> None:
+        friday: Documents = {}
+        mwr: Documents = {}
+        for n in range(40):
+            friday |= client(f"c{n}", engagements=1)
+            mwr |= review(f"r{n}", link=f"c{n}-0" if link == "friday_link" else "")
+            if link == "review_link":
+                friday[f"friday/engagements/list/c{n}-0"]["review_link"] = string(f"r{n}")
+        _, chosen = make(tmp_path, friday, mwr, fraction="10%")
+        self.assert_together(chosen, "friday/clients/list/c{}", "myworkreview/reviews/list/r{}")
+
+    @pytest.mark.parametrize("is_unique", [True, False])
+    def test_a_client_is_joined_by_a_name_that_it_alone_bears(
+        self, tmp_path: Path, is_unique: bool
+    ) -> None:
+        friday: Documents = {}
+        for n in range(40):
+            name = string(f"client {n if is_unique else n % 2}")
+            friday |= client(f"c{n}", engagements=1)
+            friday[f"friday/clients/list/c{n}"] = {"name": name}
+            friday[f"friday/engagements/list/c{n}-0"] = {"client_name": name}
+        report, chosen = make(tmp_path, friday, review("r"), fraction="10%")
+        assert report.aggregates == (40 if is_unique else 80) + 1
+        if is_unique:
+            clients, engagements = "friday/clients/list/c{}", "friday/engagements/list/c{}-0"
+            self.assert_together(chosen, clients, engagements)
+
+    def assert_together(self, chosen: dict[str, str], one: str, other: str) -> None:
+        pairs = [(chosen.get(one.format(n)), chosen.get(other.format(n))) for n in range(40)]
+        taken = [pair for pair in pairs if "aggregate" in pair]
+        assert taken
+        assert {why for pair in taken for why in pair} <= {"aggregate", "coverage"}
+
     def test_what_is_named_is_closure(self, tmp_path: Path) -> None:
         _, chosen = make(tmp_path, *firms(), fraction="10%")
         named = [why for path, why in chosen.items() if "/users/" in path]

@@ -8,11 +8,11 @@ import pytest
 
 from moonlanding_assets.errors import DamagedExport, NoSpace, SnapshotError, WrongSystem
 from moonlanding_assets.progress import Silent
-from moonlanding_assets.source import shard_reading
+from moonlanding_assets.source import collection_file, shard_reading, spill
 from moonlanding_assets.source.managed_export import ManagedExport
 from moonlanding_assets.source.snapshot import Snapshot, build_snapshot
 from moonlanding_assets.source.value import array, double, integer, map_, string
-from moonlanding_assets_tests.exports import put_entities, write
+from moonlanding_assets_tests.exports import KINDS, META, put_entities, put_overall, write
 from moonlanding_assets_tests.snapshots import build, everything, fields_of, rows, snapshot_of
 
 USER = "friday/users/list/u1"
@@ -119,6 +119,26 @@ def test_several_processes_read_the_same_snapshot(
     assert seen.documents == 7
 
 
+def test_what_waits_in_memory_may_be_written_at_any_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = build(tmp_path / "one", "friday", friday())
+    monkeypatch.setattr(spill, "WAITING_BYTES", 1)
+    assert build(tmp_path / "other", "friday", friday()) == one
+
+
+def test_large_documents_make_small_row_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collection_file, "SHARD_BYTES", 1000)
+    documents = {f"friday/logs/list/l{n}": {"message": string("x" * 250)} for n in range(7)}
+    documents["friday/logs/list/l3"] = {"message": string("x" * 2000)}
+    snapshot = snapshot_of(tmp_path, "friday", documents)
+    file = pq.read_metadata(snapshot.file("friday/logs"))
+    assert [file.row_group(n).num_rows for n in range(file.num_row_groups)] == [3, 1, 3]
+    assert [row["path"] for row in rows(snapshot, "friday/logs")] == sorted(documents)
+
+
 class Counted:
     def __init__(self) -> None:
         self.documents = 0
@@ -166,7 +186,9 @@ class TestSecrets:
     def test_secrets_of_the_other_system_are_secret_as_well(self, tmp_path: Path) -> None:
         documents = friday() | {
             "myworkreview/apis/list/a1": {"key": string(CANARY)},
-            "myworkreview/teams/list/t": {"users": array([map_({"photo": link()})])},
+            "myworkreview/teams/list/t": {
+                "users": array([map_({"photo": link(query=f"plain={CANARY}")})])
+            },
         }
         snapshot = snapshot_of(tmp_path, "friday", documents)
         assert snapshot.manifest.withheld.collections == {"mwr/apis": 1}
@@ -235,18 +257,25 @@ class TestRefusals:
         same_size = {path: {"a": string("x")}, path[:-1] + "z": {"a": string("x")}}
         documents = {**same_size, "friday/teams/list/t": {}}
         export = write(tmp_path / "export", documents, documents_per_shard=1)
-        shards = sorted((export / "all_namespaces" / "all_kinds").glob("output-*"))
+        shards = sorted((export / KINDS).glob("output-*"))
         shards[1].write_bytes(shards[0].read_bytes())
         with pytest.raises(DamagedExport, match=f"{path} is in output-0 already") as caught:
             build_snapshot("friday", ManagedExport.open(export), tmp_path, progress=Silent())
         assert caught.value.offset == 0
+
+    def test_fewer_documents_than_were_written(self, tmp_path: Path) -> None:
+        export = write(tmp_path / "export", friday())
+        size_bytes = (export / KINDS / "output-0").stat().st_size
+        put_overall(export, (META.as_posix(), 8, size_bytes))
+        with pytest.raises(DamagedExport, match="hold 7 documents, 8 were written"):
+            build_snapshot("friday", ManagedExport.open(export), tmp_path, progress=Silent())
 
     def test_damage_found_by_another_process_names_its_place(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(shard_reading, "DOCUMENTS_FOR_WORKERS", 1)
         export = write(tmp_path / "export", friday(), documents_per_shard=2)
-        shard = export / "all_namespaces" / "all_kinds" / "output-3"
+        shard = export / KINDS / "output-3"
         content = bytearray(shard.read_bytes())
         content[-3] ^= 1
         shard.write_bytes(content)
