@@ -11,6 +11,7 @@ import dagster as dg
 import pyarrow as pa
 
 from moonlanding_assets.contract.language import Collection
+from moonlanding_assets.mapping.describe import lineage
 from moonlanding_assets.schema.columns import Table
 
 Cell = str | int | float
@@ -49,6 +50,18 @@ def table_schema(table: Table) -> dg.TableSchema:
             for column in table.columns
         ]
     )
+
+
+def column_lineage(table: str) -> RawMetadata:
+    """From which source fields each column of a table comes; nothing for ledger tables."""
+    columns = {
+        column: [dg.TableColumnDep(dg.AssetKey(key.split("/")), field) for key, field in sources]
+        for column, sources in lineage(table).items()
+        if sources
+    }
+    if not columns:
+        return {}
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps_by_column=columns)}
 
 
 def contract_table(collection: Collection) -> dg.MetadataValue[Any]:

@@ -14,6 +14,7 @@ from moonlanding_assets.errors import StageError
 from moonlanding_assets.normalize.run import LEDGER, SOURCES_OF, TABLES, NormalizeReport, normalize
 from moonlanding_assets.pipeline.metadata import (
     RawMetadata,
+    column_lineage,
     file_metadata,
     rows_table,
     table_schema,
@@ -77,6 +78,7 @@ def normalize_tables(
             metadata={
                 "dagster/row_count": report.rows[name],
                 **file_metadata(file),
+                **(column_lineage(name) if name in SOURCES_OF else {}),
                 **(ledger if name == "migration_documents" else {}),
             },
         )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
+from moonlanding_assets.contract.suggest import Unknown
 from moonlanding_assets.pipeline.metadata import RawMetadata, rows_table
 from moonlanding_assets.pipeline.p1_source import COLLECTION_KEYS, open_snapshots
 from moonlanding_assets.pipeline.p3_load import DATABASE
@@ -16,6 +17,7 @@ from moonlanding_assets.pipeline.stages import Stages
 from moonlanding_assets.proof.inverse import Proof, prove
 from moonlanding_assets.proof.ledger import LEAVES, OUTCOMES, LedgerReport, check_ledger
 from moonlanding_assets.proof.sources import fraction_sources
+from moonlanding_assets.proof.unknown import find_unknown
 from moonlanding_assets.settings import Settings
 
 GROUP = "4_validate"
@@ -98,7 +100,13 @@ def _proof_metadata(proof: Proof) -> RawMetadata:
             LEDGER,
             "Per collection: documents read = loaded + merged + quarantined + declared, and "
             "leaf fields read = mapped + residue + quarantined + declared.",
-        )
+        ),
+        quiet_check_spec(
+            KNOWN,
+            LEDGER,
+            "Every collection, field, kind of value and spelling is declared. What is not is kept, "
+            "and `moonlanding declare --suggest` prints the declaration.",
+        ),
     ],
     description="The accounts: one outcome for each document, one for each leaf field.",
 )
@@ -112,6 +120,7 @@ def proof_ledger(
     sources = fraction_sources(layout, context.partition_key, open_snapshots(layout))
     with stages.work("balance the ledger"):
         report = check_ledger(layout.database(context.partition_key), sources)
+        unknown = find_unknown(sources)
     yield dg.MaterializeResult(
         metadata=_ledger_metadata(report),
         check_results=[
@@ -123,8 +132,24 @@ def proof_ledger(
                 metadata={
                     "findings": rows_table(("what", "path or row", "detail"), report.findings)
                 },
-            )
+            ),
+            _known(report.documents, unknown),
         ],
+    )
+
+
+def _known(documents: int, unknown: Sequence[Unknown]) -> dg.AssetCheckResult:
+    """Passes when documents were looked at and nothing in them is unknown."""
+    lines = [
+        (one.what, one.collection, ".".join(one.names), one.count, one.example) for one in unknown
+    ]
+    names = ("what", "collection", "field", "count", "example")
+    return _result(
+        LEDGER,
+        KNOWN,
+        is_passed=documents > 0 and not unknown,
+        said=f"{documents:,} looked through, {len(unknown):,} things unknown",
+        metadata={"unknown": rows_table(names, lines)},
     )
 
 
