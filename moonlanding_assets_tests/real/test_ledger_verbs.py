@@ -31,8 +31,7 @@ def change(database: Path, statement: str) -> None:
 def one_path(database: Path, collection: str) -> str:
     with closing(sqlite3.connect(database)) as connection:
         query = (
-            "SELECT min(path) FROM migration_documents "
-            "WHERE collection = ? AND outcome = 'loaded'"
+            "SELECT min(path) FROM migration_documents WHERE collection = ? AND outcome = 'loaded'"
         )
         return str(connection.execute(query, (collection,)).fetchone()[0])
 
