@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from moonlanding_assets.errors import StageError
 from moonlanding_assets.load.storage import AnyArray, stored_times
+from moonlanding_assets.normalize.stage import arrow_type
 from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets.schema.columns import Column, SqlType, Table
 from moonlanding_assets.settings import TimestampStorage
@@ -33,11 +34,6 @@ class StageFile:
     path: Path
     rows: int
     size_bytes: int
-
-
-def arrow_type(column: Column) -> pa.DataType:
-    """The type of a column in a stage file; times are ISO text, ANY values are tagged text."""
-    return pa.string() if column.meaning == "time" else _TYPES[column.type]
 
 
 def open_stage(stage: Mapping[str, Path]) -> tuple[StageFile, ...]:

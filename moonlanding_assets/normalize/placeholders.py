@@ -10,7 +10,6 @@ from moonlanding_assets.mapping.transform import SqlValue
 from moonlanding_assets.normalize.account import Output
 from moonlanding_assets.normalize.compiled import default_value
 from moonlanding_assets.normalize.directory import Directory, Placeholder
-from moonlanding_assets.normalize.identity import row_id
 from moonlanding_assets.schema.catalogue import TABLE
 
 UNUSABLE = {"password_hash": "!"}  # no hash can equal it
@@ -91,8 +90,3 @@ def join(directory: Directory, found: Mapping[str, Placeholder]) -> None:
     for key, one in found.items():
         if key not in directory.placeholders:
             directory.placeholders[key] = one
-
-
-def placeholder_id(key: str) -> str:
-    """The row id of the placeholder that stands for `key`."""
-    return row_id(f"placeholder:{key}")

@@ -16,7 +16,7 @@ StageRow = Sequence[SqlValue]
 
 
 def arrow_type(column: Column) -> pa.DataType:
-    """Text for TEXT, ANY (tagged) and times (ISO); 64-bit integers; doubles."""
+    """The type of a column in a stage file: times are ISO text, ANY values tagged text."""
     if column.meaning == "time" or column.type in ("TEXT", "ANY"):
         return pa.string()
     return pa.float64() if column.type == "REAL" else pa.int64()

@@ -18,8 +18,8 @@ import pytest
 from moonlanding_assets.errors import BrokenDatabase, NoSpace, StageError, TargetRefused
 from moonlanding_assets.load.integrity import check_integrity, check_search
 from moonlanding_assets.load.space import full_disk_is_no_space, require_space
-from moonlanding_assets.load.stage import arrow_type
 from moonlanding_assets.load.target import LoadReport, build_candidate
+from moonlanding_assets.normalize.stage import arrow_type
 from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets.settings import TimestampStorage
 from moonlanding_assets_tests.stages import arrow_schema, firm, selected, write_stage
