@@ -30,7 +30,6 @@ from moonlanding_assets.mapping.language import (
     Derive,
     Key,
     Parent,
-    ReferenceList,
     Role,
     Unset,
     combine,
@@ -42,6 +41,7 @@ from moonlanding_assets.mapping.language import (
 from moonlanding_assets.mapping.lists import first_email, text_list
 from moonlanding_assets.mapping.numbers import integer
 from moonlanding_assets.mapping.people import email
+from moonlanding_assets.mapping.shared import NO_HOME, UNUSABLE_PASSWORD, teams
 from moonlanding_assets.mapping.structures import address, json_array, json_text
 from moonlanding_assets.mapping.tables import CollectionMapping, TableMapping
 from moonlanding_assets.mapping.texts import email_list, joined_emails, text, trimmed_text
@@ -50,8 +50,6 @@ from moonlanding_assets.mapping.truths import boolean
 from moonlanding_assets.schema.catalogue import TABLE
 
 FRIDAY = "friday/users"
-UNUSABLE_PASSWORD = Constant("!", "no hash can equal it: NULL would let anybody in")
-NO_HOME = "no column holds it"
 DERIVABLE = "counted or listed again from the rows that it repeats"
 
 USERS = CollectionMapping(
@@ -99,24 +97,7 @@ USERS = CollectionMapping(
     },
 )
 
-TEAMS = CollectionMapping(
-    collection=source.TEAMS,
-    tables=(
-        TableMapping(
-            table=TABLE["team"],
-            columns={
-                "id": Key(),
-                "name": take("name", by=text, otherwise=DOCUMENT_ID),
-                "created_at": Derive(SNAPSHOT_TIME),
-                "updated_at": Unset(),
-                "created_by": Unset(),
-                "context": Constant("engagement_team", "the system that the team comes from"),
-                "users": ReferenceList(names=("users",), to=FRIDAY, users=True),
-                "partners": ReferenceList(names=("partners",), to=FRIDAY, users=True),
-            },
-        ),
-    ),
-)
+TEAMS = teams(source.TEAMS, people=FRIDAY, context="engagement_team")
 
 CLIENTS = CollectionMapping(
     collection=source.CLIENTS,

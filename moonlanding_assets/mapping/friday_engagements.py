@@ -22,7 +22,7 @@ from moonlanding_assets.mapping.fallbacks import (
     UNKNOWN_CLIENT,
     YEAR_OF_DATES,
 )
-from moonlanding_assets.mapping.friday import FRIDAY, NO_HOME
+from moonlanding_assets.mapping.friday import FRIDAY
 from moonlanding_assets.mapping.friday_rfis import (
     ENGAGEMENT_ABOVE,
     ENGAGEMENT_RFIS,
@@ -54,6 +54,7 @@ from moonlanding_assets.mapping.numbers import (
     number,
 )
 from moonlanding_assets.mapping.places import storage_path
+from moonlanding_assets.mapping.shared import NO_HOME
 from moonlanding_assets.mapping.structures import json_array
 from moonlanding_assets.mapping.tables import CollectionMapping, TableMapping
 from moonlanding_assets.mapping.texts import text, trimmed_text

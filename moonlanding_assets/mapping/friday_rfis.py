@@ -21,7 +21,7 @@ from moonlanding_assets.mapping.fallbacks import (
     TITLE,
     UNKNOWN_AUTHOR,
 )
-from moonlanding_assets.mapping.friday import FRIDAY, NO_HOME
+from moonlanding_assets.mapping.friday import FRIDAY
 from moonlanding_assets.mapping.language import (
     Ancestor,
     Completed,
@@ -38,6 +38,7 @@ from moonlanding_assets.mapping.language import (
 )
 from moonlanding_assets.mapping.numbers import file_size, integer_text
 from moonlanding_assets.mapping.places import storage_path, storage_type
+from moonlanding_assets.mapping.shared import NO_HOME
 from moonlanding_assets.mapping.structures import json_array
 from moonlanding_assets.mapping.tables import CollectionMapping, TableMapping
 from moonlanding_assets.mapping.texts import mime_type, text

@@ -23,7 +23,6 @@ from moonlanding_assets.mapping.fallbacks import (
     SNAPSHOT_TIME,
     UNKNOWN_REMOVER,
 )
-from moonlanding_assets.mapping.friday import UNUSABLE_PASSWORD
 from moonlanding_assets.mapping.language import (
     Ancestor,
     Constant,
@@ -47,10 +46,10 @@ from moonlanding_assets.mapping.reviews import (
     CHECKLIST_STATE,
     HIGHLIGHT_KEPT,
     MWR,
-    NO_HOME,
     REVIEWS,
     checklist_items,
 )
+from moonlanding_assets.mapping.shared import NO_HOME, UNUSABLE_PASSWORD, teams
 from moonlanding_assets.mapping.structures import json_array, json_text
 from moonlanding_assets.mapping.tables import CollectionMapping, TableMapping
 from moonlanding_assets.mapping.texts import text, trimmed_text
@@ -86,24 +85,7 @@ USERS = CollectionMapping(
     },
 )
 
-TEAMS = CollectionMapping(
-    collection=source.TEAMS,
-    tables=(
-        TableMapping(
-            table=TABLE["team"],
-            columns={
-                "id": Key(),
-                "name": take("name", by=text, otherwise=DOCUMENT_ID),
-                "created_at": Derive(SNAPSHOT_TIME),
-                "updated_at": Unset(),
-                "created_by": Unset(),
-                "context": Constant("review_team", "the system that the team comes from"),
-                "users": ReferenceList(names=("users",), to=MWR, users=True),
-                "partners": ReferenceList(names=("partners",), to=MWR, users=True),
-            },
-        ),
-    ),
-)
+TEAMS = teams(source.TEAMS, people=MWR, context="review_team")
 
 _TEMPLATE_TIMES: dict[str, Rule] = {
     "created_at": Derive(SNAPSHOT_TIME),

@@ -48,6 +48,7 @@ from moonlanding_assets.mapping.language import (
 from moonlanding_assets.mapping.lists import text_list
 from moonlanding_assets.mapping.numbers import decimal_text, exact_number, number
 from moonlanding_assets.mapping.people import email
+from moonlanding_assets.mapping.shared import NO_HOME
 from moonlanding_assets.mapping.structures import (
     json_array,
     json_map,
@@ -62,7 +63,6 @@ from moonlanding_assets.mapping.truths import boolean
 from moonlanding_assets.schema.catalogue import TABLE
 
 MWR = "mwr/users"
-NO_HOME = "no column holds it"
 AUTHOR = user("email", to=MWR, by="email")
 AUTHOR_AGAIN = user("email", to=MWR, by="email", is_copy=True)
 COMMENT = ("comment.text", "comment")
