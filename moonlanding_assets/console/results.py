@@ -7,19 +7,18 @@ missing one is missing: neither is a pass.
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from moonlanding_assets.pipeline.run import RunOutcome
+from moonlanding_assets.pipeline.reports import PROOFS
 from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.snapshot import Snapshot
 from moonlanding_assets.validate.catalogue import VALIDATORS
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.report import Report
-from moonlanding_assets.validate.validator import Validator, Verdict
+from moonlanding_assets.validate.validator import Verdict
 
-REPORTED = "validation/"
 STALE = "STALE"
 MISSING = "MISSING"
 
@@ -59,20 +58,6 @@ class FractionResult:
     def is_pass(self) -> bool:
         """Whether every check passed."""
         return all(check.is_pass for check in self.checks)
-
-    def with_checks_of(self, outcome: RunOutcome) -> "FractionResult":
-        """The same with the checks of its run that leave no report behind."""
-        others = [
-            CheckResult(
-                name=check.name,
-                title=check.name.replace("_", " ").capitalize(),
-                verdict=Verdict.PASS if check.is_passed else Verdict.FAIL,
-                said=check.said.partition(": ")[2],
-            )
-            for check in outcome.checks
-            if not check.asset.startswith(REPORTED)
-        ]
-        return replace(self, checks=(*self.checks, *others))
 
 
 def read_result(layout: Layout, fraction: str) -> FractionResult | None:
@@ -118,24 +103,25 @@ def _rows(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def _checks(layout: Layout, fraction: str) -> tuple[CheckResult, ...]:
+    titles = {validator.name: validator.title for validator in VALIDATORS} | PROOFS
     evidence = Evidence(layout, fraction)
     try:
-        return tuple(_check(validator, layout, evidence) for validator in VALIDATORS)
+        return tuple(_check(name, title, layout, evidence) for name, title in titles.items())
     finally:
         evidence.close()
 
 
-def _check(validator: Validator, layout: Layout, evidence: Evidence) -> CheckResult:
-    file = layout.report(evidence.fraction, validator.name)
+def _check(name: str, title: str, layout: Layout, evidence: Evidence) -> CheckResult:
+    file = layout.report(evidence.fraction, name)
     report = _report(file)
     if report is None:
-        return CheckResult(name=validator.name, title=validator.title, verdict=MISSING)
+        return CheckResult(name=name, title=title, verdict=MISSING)
     is_current = report.judges(
         database_digest=evidence.database_digest, snapshot_digests=evidence.snapshot_digests
     )
     return CheckResult(
-        name=validator.name,
-        title=validator.title,
+        name=name,
+        title=title,
         verdict=report.verdict.value if is_current else STALE,
         said=f"{report.compared:,} compared{_findings(report)}",
         report=str(file),

@@ -17,7 +17,7 @@ from moonlanding_assets.console.results import FractionResult, read_result
 from moonlanding_assets.console.summary import TimedRun
 from moonlanding_assets.console.watch import Watch
 from moonlanding_assets.definitions import DEFINITIONS
-from moonlanding_assets.errors import SettingsError, SnapshotError
+from moonlanding_assets.errors import SettingsError, SnapshotError, StageError
 from moonlanding_assets.pipeline.instance import open_instance
 from moonlanding_assets.pipeline.run import RunOutcome, run_job
 from moonlanding_assets.settings import SYSTEMS, Settings
@@ -114,7 +114,12 @@ def migrate(work: Session, fractions: Sequence[str]) -> tuple[FractionResult, ..
         result = read_result(work.settings.layout, fraction)
         if result is None:
             raise SnapshotError(f"{fraction}: the run ended and there is no database")
-        results.append(result.with_checks_of(outcome))
+        if result.is_pass and not outcome.is_success:
+            raise StageError(
+                f"{fraction}: the run {outcome.run_id} ended red though every report passes: "
+                "look at it in the UI (`moonlanding ui`)"
+            )
+        results.append(result)
         if not results[-1].is_pass:
             break
     return tuple(results)

@@ -8,17 +8,19 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from moonlanding_assets.contract.suggest import Unknown
 from moonlanding_assets.pipeline.metadata import RawMetadata, rows_table
 from moonlanding_assets.pipeline.p1_source import COLLECTION_KEYS, open_snapshots
 from moonlanding_assets.pipeline.p3_load import DATABASE
 from moonlanding_assets.pipeline.partitions import FRACTION, quiet_check_spec
+from moonlanding_assets.pipeline.reports import keep, proof_report
 from moonlanding_assets.pipeline.stages import Stages
 from moonlanding_assets.proof.inverse import Proof, prove
 from moonlanding_assets.proof.ledger import LEAVES, OUTCOMES, LedgerReport, check_ledger
 from moonlanding_assets.proof.sources import fraction_sources
 from moonlanding_assets.proof.unknown import find_unknown
-from moonlanding_assets.settings import Settings
+from moonlanding_assets.settings import Layout, Settings
+from moonlanding_assets.validate.report import Report
+from moonlanding_assets.validate.validator import Verdict
 
 GROUP = "4_validate"
 INVERSE = dg.AssetKey(["proof", "inverse"])
@@ -65,10 +67,15 @@ def proof_inverse(
         check_results=[
             _result(
                 INVERSE,
-                COMES_BACK,
-                is_passed=proof.is_proved,
-                said=f"{proof.documents:,} rebuilt, {proof.difference_count:,} differ",
-                metadata={"differences": rows_table(("path", "what"), proof.differences)},
+                proof_report(
+                    COMES_BACK,
+                    layout,
+                    context.partition_key,
+                    documents=proof.documents,
+                    findings=[(what, path) for path, what in proof.differences],
+                    finding_count=proof.difference_count,
+                ),
+                layout,
             )
         ],
     )
@@ -126,31 +133,35 @@ def proof_ledger(
         check_results=[
             _result(
                 LEDGER,
-                BALANCES,
-                is_passed=report.is_balanced,
-                said=f"{report.documents:,} documents read, {report.finding_count:,} findings",
-                metadata={
-                    "findings": rows_table(("what", "path or row", "detail"), report.findings)
-                },
+                proof_report(
+                    BALANCES,
+                    layout,
+                    context.partition_key,
+                    documents=report.documents,
+                    findings=[(what, where) for what, where, _ in report.findings],
+                    finding_count=report.finding_count + sum(_unbalanced(report)),
+                ),
+                layout,
             ),
-            _known(report.documents, unknown),
+            _result(
+                LEDGER,
+                proof_report(
+                    KNOWN,
+                    layout,
+                    context.partition_key,
+                    documents=report.documents,
+                    findings=[(f"unknown_{one.what}", one.example) for one in unknown],
+                    finding_count=len(unknown),
+                ),
+                layout,
+            ),
         ],
     )
 
 
-def _known(documents: int, unknown: Sequence[Unknown]) -> dg.AssetCheckResult:
-    """Passes when documents were looked at and nothing in them is unknown."""
-    lines = [
-        (one.what, one.collection, ".".join(one.names), one.count, one.example) for one in unknown
-    ]
-    names = ("what", "collection", "field", "count", "example")
-    return _result(
-        LEDGER,
-        KNOWN,
-        is_passed=documents > 0 and not unknown,
-        said=f"{documents:,} looked through, {len(unknown):,} things unknown",
-        metadata={"unknown": rows_table(names, lines)},
-    )
+def _unbalanced(report: LedgerReport) -> list[bool]:
+    """One entry for each collection: whether its two equations fail to hold."""
+    return [not one.is_balanced for one in report.collections]
 
 
 def _ledger_metadata(report: LedgerReport) -> RawMetadata:
@@ -163,16 +174,28 @@ def _ledger_metadata(report: LedgerReport) -> RawMetadata:
     }
 
 
-def _result(
-    key: dg.AssetKey, check: str, *, is_passed: bool, said: str, metadata: RawMetadata
-) -> dg.AssetCheckResult:
+def _result(key: dg.AssetKey, report: Report, layout: Layout) -> dg.AssetCheckResult:
+    """Keep the report, and say the same as a check."""
+    file = keep(report, layout)
+    is_passed = report.verdict is Verdict.PASS
+    lines = [(one.kind, one.path) for one in report.findings]
     return dg.AssetCheckResult(
         asset_key=key,
-        check_name=check,
+        check_name=report.name,
         passed=is_passed,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=f"{'PASS' if is_passed else 'FAIL'}: {said}",
-        metadata=metadata,
+        description=(
+            f"{report.verdict.value}: {report.compared:,} compared, "
+            f"{report.finding_count:,} findings"
+        ),
+        metadata={
+            "verdict": report.verdict.value,
+            "compared": report.compared,
+            "findings": report.finding_count,
+            "first_findings": rows_table(("kind", "path"), lines),
+            "database_digest": report.database_digest,
+            "report": dg.MetadataValue.path(file),
+        },
     )
 
 

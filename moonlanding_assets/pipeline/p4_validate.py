@@ -17,6 +17,7 @@ from moonlanding_assets.pipeline.p1_source import COLLECTION_KEYS
 from moonlanding_assets.pipeline.p2_normalize import TABLE_KEYS
 from moonlanding_assets.pipeline.p3_load import DATABASE
 from moonlanding_assets.pipeline.partitions import FRACTION, quiet_check_spec
+from moonlanding_assets.pipeline.reports import keep
 from moonlanding_assets.pipeline.stages import Stages
 from moonlanding_assets.settings import Settings
 from moonlanding_assets.validate.catalogue import VALIDATORS, run
@@ -123,11 +124,7 @@ def _judged(
             report = run(validator, evidence)
     finally:
         evidence.close()
-    file = project.layout.report(context.partition_key, validator.name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.write_text(report.to_json())
-    fresh.replace(file)
+    keep(report, project.layout)
     return report
 
 

@@ -35,24 +35,13 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckOutcome:
-    """One blocking check of a run, and what it said (a verdict, a colon, figures)."""
-
-    asset: str
-    name: str
-    is_passed: bool
-    said: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class RunOutcome:
-    """One run. `checks` are those that can turn it red, in order of their evaluation."""
+    """One run. A check that fails makes `is_success` false, and is no `failure`."""
 
     run_id: str
     is_success: bool
     seconds: float
     failure: Failure | None
-    checks: tuple[CheckOutcome, ...]
 
 
 def run_job(
@@ -78,16 +67,6 @@ def run_job(
         is_success=result.success,
         seconds=time.monotonic() - started,
         failure=_first_failure(result.all_events),
-        checks=tuple(
-            CheckOutcome(
-                asset=check.asset_key.to_user_string(),
-                name=check.check_name,
-                is_passed=check.passed,
-                said=check.description or "",
-            )
-            for check in result.get_asset_check_evaluations()
-            if check.blocking
-        ),
     )
 
 

@@ -60,6 +60,19 @@ def test_a_lost_residue_line_fails_the_proof_by_name(changed: Layout) -> None:
     assert f"differs: {path}" in ended.stdout
 
 
+def test_status_judges_the_proof_by_its_reports(changed: Layout) -> None:
+    ended = moonlanding(changed.data, "status", "--json")
+    assert ended.returncode == 0, ended.stdout
+    checks = {check["name"]: check["verdict"] for check in json.loads(ended.stdout)[0]["checks"]}
+    names = {"every_document_comes_back", "everything_is_accounted_for", "nothing_is_unknown"}
+    assert {checks[name] for name in names} == {"PASS"}
+    changed.report("1%", "nothing_is_unknown").unlink()
+    ended = moonlanding(changed.data, "status", "--json")
+    assert ended.returncode == 1
+    checks = {check["name"]: check["verdict"] for check in json.loads(ended.stdout)[0]["checks"]}
+    assert checks["nothing_is_unknown"] == "MISSING"
+
+
 def test_a_forged_outcome_fails_the_ledger(changed: Layout) -> None:
     database = changed.database("1%")
     path = one_path(database, "mwr/logs")

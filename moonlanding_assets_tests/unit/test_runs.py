@@ -68,7 +68,6 @@ def ran(settings: Settings, instance: dg.DagsterInstance) -> RunOutcome:
 def test_a_good_run(settings: Settings, instance: dg.DagsterInstance) -> None:
     outcome = ran(settings, instance)
     assert (outcome.is_success, outcome.failure) == (True, None)
-    assert [(check.asset, check.is_passed) for check in outcome.checks] == [("wanted", True)]
     run = instance.get_run_by_id(outcome.run_id)
     assert run is not None
     assert run.tags[".dagster/repository"] == "__repository__@moonlanding_assets"
@@ -92,10 +91,11 @@ def test_the_first_real_error_comes_out(
     assert "wanted" in failure.trace
 
 
-def test_a_failed_check_is_named(settings: Settings, instance: dg.DagsterInstance) -> None:
+def test_a_failed_check_is_red_and_no_failure(
+    settings: Settings, instance: dg.DagsterInstance
+) -> None:
     (settings.data / "bad").touch()
     outcome = ran(settings, instance)
-    assert [(check.name, check.is_passed) for check in outcome.checks] == [("holds", False)]
     assert (outcome.is_success, outcome.failure) == (False, None)
 
 
