@@ -201,6 +201,7 @@ def docs(out: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: every way to end becomes one message and an exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    os.umask(0o077)  # everything below data/ may hold personal values: files are 0600
     try:
         cli.main(given, prog_name="moonlanding", standalone_mode=False)
     except click.ClickException as error:

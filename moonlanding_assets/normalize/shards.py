@@ -112,7 +112,7 @@ def _convert_here(shard: Shard) -> dict[str, Placeholder]:
 
 def _directory(file: Path) -> Directory:
     with file.open("rb") as stream:
-        found: Directory = pickle.load(stream)  # noqa: S301  written by this run, 0600
+        found: Directory = pickle.load(stream)  # noqa: S301  this run wrote it
     return found
 
 

@@ -40,6 +40,13 @@ def test_three_databases_of_112_tables(demo: tuple[Layout, str]) -> None:
     assert counted(layout.database("100%"), "SELECT count(*) FROM engagements") > 0
 
 
+def test_nobody_else_can_read_what_was_written(demo: tuple[Layout, str]) -> None:
+    layout, _ = demo
+    files = [path for path in layout.data.rglob("*") if path.is_file()]
+    assert len(files) > 100
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in files} == {0}
+
+
 def test_every_document_has_an_outcome(demo: tuple[Layout, str]) -> None:
     layout, _ = demo
     read = 0
