@@ -56,7 +56,6 @@ def work_on(document: RawDocument, directory: Directory, *, whole_seconds: bool)
     return Work(
         path=document.path,
         collection=document.collection,
-        system=document.collection.partition("/")[0],
         fields=orjson.loads(document.fields),
         directory=directory,
         whole_seconds=whole_seconds,

@@ -88,5 +88,4 @@ def _row(output: Output, table: str, directory: Directory, **held: SqlValue) -> 
 def join(directory: Directory, found: Mapping[str, Placeholder]) -> None:
     """Take the placeholders that one shard met into the directory of the run."""
     for key, one in found.items():
-        if key not in directory.placeholders:
-            directory.placeholders[key] = one
+        directory.placeholders.setdefault(key, one)

@@ -40,7 +40,6 @@ class Work:
 
     path: str
     collection: str
-    system: str
     fields: Fields
     directory: Directory
     whole_seconds: bool = False

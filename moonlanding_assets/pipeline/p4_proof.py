@@ -5,6 +5,7 @@ counted is in proof/.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 import dagster as dg
 
@@ -19,6 +20,7 @@ from moonlanding_assets.proof.ledger import LEAVES, OUTCOMES, LedgerReport, chec
 from moonlanding_assets.proof.sources import fraction_sources
 from moonlanding_assets.proof.unknown import find_unknown
 from moonlanding_assets.settings import Layout, Settings
+from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.report import Report
 from moonlanding_assets.validate.validator import Verdict
 
@@ -62,22 +64,16 @@ def proof_inverse(
             workers=project.workers,
             progress=progress,
         )
+    with closing(Evidence(layout, context.partition_key)) as evidence:
+        report = proof_report(
+            COMES_BACK,
+            evidence,
+            documents=proof.documents,
+            findings=[(what, path) for path, what in proof.differences],
+            finding_count=proof.difference_count,
+        )
     yield dg.MaterializeResult(
-        metadata=_proof_metadata(proof),
-        check_results=[
-            _result(
-                INVERSE,
-                proof_report(
-                    COMES_BACK,
-                    layout,
-                    context.partition_key,
-                    documents=proof.documents,
-                    findings=[(what, path) for path, what in proof.differences],
-                    finding_count=proof.difference_count,
-                ),
-                layout,
-            )
-        ],
+        metadata=_proof_metadata(proof), check_results=[_result(INVERSE, report, layout)]
     )
 
 
@@ -128,40 +124,26 @@ def proof_ledger(
     with stages.work("balance the ledger"):
         report = check_ledger(layout.database(context.partition_key), sources)
         unknown = find_unknown(sources)
+    with closing(Evidence(layout, context.partition_key)) as evidence:
+        balances = proof_report(
+            BALANCES,
+            evidence,
+            documents=report.documents,
+            findings=[(what, where) for what, where, _ in report.findings],
+            finding_count=report.finding_count
+            + sum(not one.is_balanced for one in report.collections),
+        )
+        known = proof_report(
+            KNOWN,
+            evidence,
+            documents=report.documents,
+            findings=[(f"unknown_{one.what}", one.example) for one in unknown],
+            finding_count=len(unknown),
+        )
     yield dg.MaterializeResult(
         metadata=_ledger_metadata(report),
-        check_results=[
-            _result(
-                LEDGER,
-                proof_report(
-                    BALANCES,
-                    layout,
-                    context.partition_key,
-                    documents=report.documents,
-                    findings=[(what, where) for what, where, _ in report.findings],
-                    finding_count=report.finding_count + sum(_unbalanced(report)),
-                ),
-                layout,
-            ),
-            _result(
-                LEDGER,
-                proof_report(
-                    KNOWN,
-                    layout,
-                    context.partition_key,
-                    documents=report.documents,
-                    findings=[(f"unknown_{one.what}", one.example) for one in unknown],
-                    finding_count=len(unknown),
-                ),
-                layout,
-            ),
-        ],
+        check_results=[_result(LEDGER, one, layout) for one in (balances, known)],
     )
-
-
-def _unbalanced(report: LedgerReport) -> list[bool]:
-    """One entry for each collection: whether its two equations fail to hold."""
-    return [not one.is_balanced for one in report.collections]
 
 
 def _ledger_metadata(report: LedgerReport) -> RawMetadata:

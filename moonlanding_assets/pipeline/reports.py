@@ -35,14 +35,16 @@ def keep(report: Report, layout: Layout) -> Path:
 
 def proof_report(
     name: str,
-    layout: Layout,
-    fraction: str,
+    evidence: Evidence,
     *,
     documents: int,
     findings: Sequence[tuple[str, str]],
     finding_count: int,
 ) -> Report:
-    """The report of one check of the proof. findings: (kind, path or row)."""
+    """The report of one check of the proof, on the bytes that `evidence` knows the digest of.
+
+    findings: (kind, path or row).
+    """
     kept = tuple(
         Finding(table=LEDGER_TABLE, kind=kind, path=where) for kind, where in findings[:KEPT]
     )
@@ -53,17 +55,13 @@ def proof_report(
         finding_count=finding_count,
         findings=kept,
     )
-    evidence = Evidence(layout, fraction)
-    try:
-        return Report(
-            name=name,
-            title=PROOFS[name],
-            fraction=fraction,
-            verdict=Verdict.PASS if table.verdict is Verdict.PASS else Verdict.FAIL,
-            tables=(table,),
-            seconds=0.0,
-            snapshot_digests=dict(evidence.snapshot_digests),
-            database_digest=evidence.database_digest,
-        )
-    finally:
-        evidence.close()
+    return Report(
+        name=name,
+        title=PROOFS[name],
+        fraction=evidence.fraction,
+        verdict=Verdict.PASS if table.verdict is Verdict.PASS else Verdict.FAIL,
+        tables=(table,),
+        seconds=0.0,
+        snapshot_digests=dict(evidence.snapshot_digests),
+        database_digest=evidence.database_digest,
+    )
