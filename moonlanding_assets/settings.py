@@ -25,7 +25,10 @@ class Layout:
     data: Path
 
     def snapshot(self, system: str) -> Path:
-        """The directory of one system's snapshot: manifest.json and a Parquet file a collection."""
+        """The directory of one system's snapshot: manifest.json and a Parquet file a collection.
+
+        "moonlanding": of the target as it was before the migration: manifest.json and app.db.
+        """
         return self.data / "snapshot" / system
 
     def fraction(self, fraction: str) -> Path:
@@ -54,6 +57,20 @@ class Layout:
             return self.data / "app.db"
         return self.fraction(fraction) / "app.db"
 
+    @property
+    def backups(self) -> Path:
+        """The directory of the backups: one directory each, with app.db and manifest.json."""
+        return self.data / "backup"
+
+    def phase(self, number: str) -> Path:
+        """The directory of one phase: receipt.json, report.json, report.html and log."""
+        return self.data / "phase" / number
+
+    @property
+    def signoffs(self) -> Path:
+        """The append-only log of who signed which phase on which evidence."""
+        return self.data / "signoffs.jsonl"
+
     def demo_export(self, system: str) -> Path:
         """The managed export that the demo source writes."""
         return self.data / "demo" / system
@@ -61,7 +78,11 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a run needs to know. Fields left out of the environment have these defaults."""
+    """What a run needs to know. Fields left out of the environment have these defaults.
+
+    `file_root`: a copy of the storage bucket, where stored paths are looked up; None: they are not.
+    `target`: the production database that is migrated into; None: what is at data/app.db.
+    """
 
     data: Path
     friday_export: Path
@@ -69,6 +90,8 @@ class Settings:
     sample_seed: int = 20260205
     workers: int = 2
     timestamp_storage: TimestampStorage = "iso8601"
+    file_root: Path | None = None
+    target: Path | None = None
 
     @property
     def layout(self) -> Layout:
@@ -97,11 +120,22 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         sample_seed=_whole(env, "MOONLANDING_SAMPLE_SEED", 20260205),
         workers=_whole(env, "MOONLANDING_WORKERS", os.cpu_count() or 2),
         timestamp_storage="unix_seconds" if storage == "unix_seconds" else "iso8601",
+        target=_path(env, "MOONLANDING_TARGET", data) if env.get("MOONLANDING_TARGET") else None,
+        file_root=_directory(env, "MOONLANDING_FILE_ROOT"),
     )
 
 
 def _path(env: Mapping[str, str], name: str, default: Path) -> Path:
     return Path(env[name]).absolute() if env.get(name) else default
+
+
+def _directory(env: Mapping[str, str], name: str) -> Path | None:
+    if not env.get(name):
+        return None
+    directory = Path(env[name]).absolute()
+    if not directory.is_dir():
+        raise SettingsError(f"{name}: {directory} is no directory")
+    return directory
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

@@ -9,6 +9,7 @@ Dagster's decorators allow checks on an asset's own key only, so the definition 
 
 import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 
@@ -94,7 +95,7 @@ def validator_asset(validator: Validator) -> dg.AssetsDefinition:
     ) -> Iterator[Emitted]:
         report = _judged(validator, context, project, stages)
         if key in context.selected_asset_keys:
-            yield _materialized(key, report)
+            yield _materialized(key, report, project.layout.report(report.fraction, report.name))
         for spec in checks.values():
             if spec.key in context.selected_asset_check_keys:
                 yield _checked(spec, report)
@@ -118,7 +119,7 @@ def _judged(
     """Run the validator and keep its report as JSON."""
     if not context.has_partition_key:  # the UI's "Execute all" forgets it
         raise dg.Failure("Choose a partition: checks judge one fraction.", allow_retries=False)
-    evidence = Evidence(project.layout, context.partition_key)
+    evidence = Evidence(project.layout, context.partition_key, file_root=project.file_root)
     try:
         with stages.work(f"validate {validator.name}"):
             report = run(validator, evidence)
@@ -128,11 +129,12 @@ def _judged(
     return report
 
 
-def _materialized(key: dg.AssetKey, report: Report) -> dg.MaterializeResult[None]:
+def _materialized(key: dg.AssetKey, report: Report, file: Path) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(
         asset_key=key,
         metadata={
             "report": dg.MetadataValue.md(report.markdown()),
+            "report_json": dg.MetadataValue.path(file),
             "verdict": report.verdict.value,
             "compared": report.compared,
             "findings": report.finding_count,
@@ -161,6 +163,7 @@ def _checked(spec: dg.AssetCheckSpec, report: Report) -> dg.AssetCheckResult:
             "evidence_in_snapshot": counted.evidence_in_snapshot,
             "findings": counted.finding_count,
             "first_findings": rows_table(_FINDING, map(dataclasses.astuple, counted.findings)),
+            "report": dg.MetadataValue.asset(dg.AssetKey(["validation", report.name])),
             "database_digest": report.database_digest,
         },
     )

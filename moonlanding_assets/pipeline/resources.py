@@ -23,6 +23,8 @@ class Project(dg.ConfigurableResource[Settings]):
     sample_seed: int
     workers: int
     timestamp_storage: TimestampStorage
+    file_root: str = ""
+    target: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> "Project":
@@ -34,6 +36,8 @@ class Project(dg.ConfigurableResource[Settings]):
             sample_seed=settings.sample_seed,
             workers=settings.workers,
             timestamp_storage=settings.timestamp_storage,
+            file_root="" if settings.file_root is None else str(settings.file_root),
+            target="" if settings.target is None else str(settings.target),
         )
 
     @contextmanager
@@ -51,6 +55,8 @@ class Project(dg.ConfigurableResource[Settings]):
             sample_seed=self.sample_seed,
             workers=self.workers,
             timestamp_storage=self.timestamp_storage,
+            file_root=Path(self.file_root) if self.file_root else None,
+            target=Path(self.target) if self.target else None,
         )
         settings.data.mkdir(parents=True, exist_ok=True)
         with Lease(settings.data / "migration"):

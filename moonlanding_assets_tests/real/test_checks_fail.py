@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -40,7 +41,9 @@ SPOILED = [
 ]
 
 
-def evaluated(data: Path, name: str, table: str) -> dict[str, dg.AssetCheckEvaluation]:
+def evaluated(
+    data: Path, name: str, table: str, environment: Mapping[str, str] | None = None
+) -> dict[str, dg.AssetCheckEvaluation]:
     """The check on the report and the check on the table, by Dagster, for the 1%."""
     [validator] = [one for one in VALIDATORS if one.name == name]
     report = report_key(validator)
@@ -50,7 +53,9 @@ def evaluated(data: Path, name: str, table: str) -> dict[str, dg.AssetCheckEvalu
         selection=dg.AssetSelection.assets(report) | dg.AssetSelection.checks(on_table),
         partition_key="1%",
         resources={
-            "project": Project.of(read_settings({"MOONLANDING_DATA": str(data)})),
+            "project": Project.of(
+                read_settings({"MOONLANDING_DATA": str(data), **(environment or {})})
+            ),
             "stages": LoggedStages(),
         },
         raise_on_error=False,
@@ -76,5 +81,28 @@ def test_a_changed_row_turns_its_check_red_and_is_named(
     assert not any(one.passed for one in red.values())
     on_table = red[f"moonlanding/{table}"]
     assert row_id in str(on_table.metadata["first_findings"].value)
+    assert on_table.metadata["report"] == dg.MetadataValue.asset(dg.AssetKey(["validation", name]))
     assert on_table.description is not None
     assert on_table.description.startswith("FAIL")
+
+
+def test_with_a_file_root_the_files_themselves_are_looked_up(
+    demo: tuple[Layout, str], tmp_path: Path
+) -> None:
+    root = tmp_path / "bucket"
+    with closing(sqlite3.connect(demo[0].database("1%"))) as connection:
+        stored = connection.execute(
+            "SELECT path, size FROM file WHERE storage_type = 'firebase' ORDER BY id"
+        ).fetchall()
+    assert len(stored) > 1
+    for path, size in stored:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(bytes(size or 0))
+    shutil.copytree(demo[0].data, tmp_path / "data")
+    with_root = {"MOONLANDING_FILE_ROOT": str(root)}
+    whole = evaluated(tmp_path / "data", "file_paths", "file", with_root)
+    assert all(one.passed for one in whole.values())
+    (root / stored[0][0]).unlink()
+    red = evaluated(tmp_path / "data", "file_paths", "file", with_root)
+    assert not any(one.passed for one in red.values())
+    assert "file_missing" in str(red["moonlanding/file"].metadata["first_findings"].value)
