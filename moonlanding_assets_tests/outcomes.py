@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from moonlanding_assets.errors import RejectedValue
+from moonlanding_assets.mapping.language import Combination
 from moonlanding_assets.mapping.transform import SqlValue, Transform, Value
 
 
@@ -31,6 +32,22 @@ def outcome(transform: Transform, value: Value) -> SqlValue | Refused:
     """The column value, or the refusal."""
     try:
         return transform.forward(value)
+    except RejectedValue as refusal:
+        return Refused(refusal.reason)
+
+
+def combined(combination: Combination, fields: tuple[Value | None, ...]) -> SqlValue | Refused:
+    """What several fields make together, or the refusal with the exact reason."""
+    try:
+        return combination.forward(fields)
+    except RejectedValue as refusal:
+        return Refused(refusal.reason)
+
+
+def given_back(transform: Transform, sql: SqlValue) -> Value | Refused | None:
+    """What the inverse gives back, or its refusal with the exact reason."""
+    try:
+        return transform.inverse(sql)
     except RejectedValue as refusal:
         return Refused(refusal.reason)
 

@@ -177,12 +177,38 @@ def test_no_transform_sees_the_clock_or_chance() -> None:
 
 
 def test_a_transform_without_a_word_about_itself_is_refused() -> None:
-    with pytest.raises(DeclarationError, match="say in one line"):
+    with pytest.raises(DeclarationError, match=r"^transform silent: say in one line what it does$"):
         Transform("silent", "text", silent, nothing_back)
 
 
 def silent(value: Value) -> SqlValue:
     return None
+
+
+def spoken(value: Value) -> SqlValue:
+    """Nothing, whatever comes.
+
+    Whose second paragraph is no summary.
+    """
+    return None
+
+
+def blank(value: Value) -> SqlValue:
+    """ """
+    return None
+
+
+def test_a_transform_is_summed_up_by_the_first_line_unless_it_says_otherwise() -> None:
+    plain = Transform("spoken", "text", spoken, nothing_back)
+    assert (plain.summary, plain.sql_type, plain.one_way) == (
+        "Nothing, whatever comes.",
+        "TEXT",
+        "",
+    )
+    own = Transform("spoken", "text", spoken, nothing_back, summary="In its own words.")
+    assert own.summary == "In its own words."
+    with pytest.raises(DeclarationError, match="transform blank"):
+        Transform("blank", "text", blank, nothing_back)
 
 
 def test_text_in_gives_none_for_null_only() -> None:
