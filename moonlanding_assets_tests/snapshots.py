@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from moonlanding_assets.progress import Silent
 from moonlanding_assets.source.managed_export import ManagedExport
 from moonlanding_assets.source.manifest import Manifest
+from moonlanding_assets.source.shard_reading import ExportSource
 from moonlanding_assets.source.snapshot import Snapshot, build_snapshot
 from moonlanding_assets.source.value import Fields, parse
 from moonlanding_assets_tests.exports import write
@@ -22,7 +23,9 @@ Documents = Mapping[str, Fields]
 def build(directory: Path, system: str, documents: Documents, **options: Any) -> Manifest:
     """The snapshot directory/<system> of these documents, exported in the order given."""
     export = write(directory / f"export of {system}", dict(documents), **options)
-    return build_snapshot(system, ManagedExport.open(export), directory, progress=Silent())
+    return build_snapshot(
+        ExportSource(system=system, export=ManagedExport.open(export)), directory, progress=Silent()
+    )
 
 
 def snapshot_of(directory: Path, system: str, documents: Documents, **options: Any) -> Snapshot:

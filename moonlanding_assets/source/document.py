@@ -41,15 +41,22 @@ class Document:
     update_time: datetime | None = None
 
 
-def document_row(path: str, collection: str, fields: str) -> dict[str, Any]:
-    """One row of DOCUMENT_SCHEMA for a document without times; `fields` is canonical text."""
+def document_row(
+    path: str,
+    collection: str,
+    fields: str,
+    *,
+    create_time_us: int | None = None,
+    update_time_us: int | None = None,
+) -> dict[str, Any]:
+    """One row of DOCUMENT_SCHEMA; `fields` is canonical text, times are us since 1970 UTC."""
     return {
         "path": path,
         "collection": collection,
         "document_id": document_id(path),
         "parent_path": parent_path(path),
-        "create_time": None,
-        "update_time": None,
+        "create_time": create_time_us,
+        "update_time": update_time_us,
         "fields": fields,
         "sha256": hashlib.sha256(fields.encode()).hexdigest(),
     }

@@ -44,6 +44,14 @@ class Entity:
         self._message = message
         self._file = file
 
+    @property
+    def create_time_us(self) -> None:
+        """Not in an export."""
+
+    @property
+    def update_time_us(self) -> None:
+        """Not in an export."""
+
     def fields(self, withhold: frozenset[str] = _NOTHING) -> Fields:
         """The values in the REST encoding, made anew at each call.
 

@@ -1,31 +1,22 @@
-"""An export's shards read once: secrets left out, the rest spilled to temporary files.
+"""An export as a source of documents: its shards read once and spilled to temporary files.
 
-Several processes can each read some of the shards. Holds no order, no manifest, and no decision
-about what is secret (withholding.py).
+Several processes can each read some of the shards. Holds no order, no manifest, and nothing about
+what is kept of a document (taking.py).
 """
 
 import multiprocessing
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from moonlanding_assets.contract.catalogue import SYSTEM_ROOTS, match, pattern_key
-from moonlanding_assets.contract.language import Collection
 from moonlanding_assets.errors import DamagedExport
 from moonlanding_assets.progress import Progress, Silent
-from moonlanding_assets.source.document import document_row
-from moonlanding_assets.source.managed_export import Entity, ManagedExport
+from moonlanding_assets.source.managed_export import ManagedExport
+from moonlanding_assets.source.manifest import Origin
 from moonlanding_assets.source.spill import Spill
-from moonlanding_assets.source.value import canonical
-from moonlanding_assets.source.withholding import (
-    cut_signed_urls,
-    cut_urls,
-    may_hold_signed_url,
-    secret_collection,
-    url_places,
-)
+from moonlanding_assets.source.taking import Tally, take
+from moonlanding_assets.source.value import timestamp_text
 
 DOCUMENTS_FOR_WORKERS = 20_000  # below that, starting processes costs more than it gives
 TASKS_A_WORKER = 8
@@ -33,30 +24,44 @@ PROGRESS_DOCUMENTS = 250
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
-    """What reading came to, counted in documents.
+class ExportSource:
+    """A managed export as the DocumentSource of one system."""
 
-    `systems`: by the system whose root they are below, "" for none; `collections`: those kept;
-    `secrets`: the paths of those only counted, each with its collection; `secret_fields`: by
-    "collection.field"; `url_queries`: URLs that were cut, by collection; `files`: where the kept
-    ones are.
-    """
+    system: str
+    export: ManagedExport
 
-    systems: Counter[str] = field(default_factory=Counter)
-    collections: Counter[str] = field(default_factory=Counter)
-    secrets: list[tuple[str, str]] = field(default_factory=list)
-    secret_fields: Counter[str] = field(default_factory=Counter)
-    url_queries: Counter[str] = field(default_factory=Counter)
-    files: list[Path] = field(default_factory=list)
+    @property
+    def place(self) -> str:
+        """The directory of the export."""
+        return f"{self.export.directory}"
 
-    def add(self, other: "Tally") -> None:
-        """Takes in what another reader came to."""
-        self.systems.update(other.systems)
-        self.collections.update(other.collections)
-        self.secrets.extend(other.secrets)
-        self.secret_fields.update(other.secret_fields)
-        self.url_queries.update(other.url_queries)
-        self.files.extend(other.files)
+    @property
+    def origin(self) -> Origin:
+        """What the metadata of the export state."""
+        return Origin(
+            kind="managed_export",
+            project=self.export.project,
+            database=self.export.database,
+            started_at=timestamp_text(self.export.started_at_us),
+            finished_at=timestamp_text(self.export.finished_at_us),
+        )
+
+    def spill(self, directory: Path, *, progress: Progress, workers: int) -> Tally:
+        """Every document once, counted against the metadata; raises DamagedExport."""
+        tally = read_shards(self.system, self.export, directory, progress=progress, workers=workers)
+        self.export.verify_counts(tally.systems.total())
+        return tally
+
+    def twice(self, path: str) -> DamagedExport:
+        """Reads the paths again to name both places; it is refused, so time is no matter."""
+        places = [
+            (shard, entity.offset)
+            for shard in self.export.shards
+            for entity in self.export.entities(shard)
+            if entity.path == path
+        ]
+        (first, _), *_, (last, offset) = places
+        return DamagedExport(last, f"document {path} is in {first.name} already", offset=offset)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +104,9 @@ def read_task(task: Task, progress: Progress) -> Tally:
     with Spill(task.directory, f"task-{task.number:06d}") as spill:
         for shard in task.shards:
             for entity in task.export.entities(shard):
-                _take(task.system, entity, tally, spill)
+                row = take(task.system, entity, tally)
+                if row is not None:
+                    spill.add(row)
                 waiting += 1
                 if waiting == PROGRESS_DOCUMENTS:
                     progress.advance(waiting)
@@ -144,36 +151,3 @@ def _read_elsewhere(task: Task) -> Tally | Damage:
         return read_task(task, Silent())
     except DamagedExport as error:
         return Damage(file=error.file, what=error.what, offset=error.offset)
-
-
-def _take(system: str, entity: Entity, tally: Tally, spill: Spill) -> None:
-    path = entity.path
-    tally.systems[_system_of(path)] += 1
-    secret = secret_collection(path)
-    if secret is not None:
-        tally.secrets.append((path, secret.key))
-        return
-    collection = match(system, path)
-    key = pattern_key(system, path) if collection is None else collection.key
-    # Documents of the other system keep their secrets as well, wherever they turn up.
-    rules = collection or _declared_elsewhere(path)
-    fields = entity.fields(rules.secret_fields if rules is not None else frozenset())
-    tally.secret_fields.update(f"{key}.{name}" for name in entity.withheld)
-    cut = cut_urls(fields, url_places(rules)) if rules is not None else 0
-    text = canonical(fields)
-    if may_hold_signed_url(text):
-        cut += cut_signed_urls(fields)
-        text = canonical(fields)
-    if cut:
-        tally.url_queries[key] += cut
-    spill.add(document_row(path, key, text))
-
-
-def _system_of(path: str) -> str:
-    root = path.split("/", 1)[0]
-    return next((system for system, roots in SYSTEM_ROOTS.items() if root in roots), "")
-
-
-def _declared_elsewhere(path: str) -> Collection | None:
-    found = (match(system, path) for system in SYSTEM_ROOTS)
-    return next((one for one in found if one is not None), None)

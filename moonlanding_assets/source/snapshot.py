@@ -1,7 +1,7 @@
 """A snapshot: all documents of one system at one moment, as Parquet files and a manifest.
 
 Holds how one is built, whole or not at all, and how it is opened. What is secret is in
-withholding.py, reading in shard_reading.py, the manifest's words in manifest.py.
+withholding.py, what a source is in taking.py, the manifest's words in manifest.py.
 """
 
 import shutil
@@ -10,29 +10,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-import duckdb
-
 from moonlanding_assets.contract.catalogue import COLLECTIONS
-from moonlanding_assets.errors import DamagedExport, SnapshotError, WrongSystem
+from moonlanding_assets.errors import SnapshotError, WrongSystem
 from moonlanding_assets.progress import Progress
 from moonlanding_assets.source.collection_file import TwiceError, file_sha256, write_documents
-from moonlanding_assets.source.engine import connected
-from moonlanding_assets.source.managed_export import ManagedExport
 from moonlanding_assets.source.manifest import (
     MANIFEST_FILE,
     CollectionEntry,
     Manifest,
-    Origin,
     Withheld,
     file_name,
     from_json,
     manifest,
     to_json,
 )
+from moonlanding_assets.source.merging import in_order, runs_of
 from moonlanding_assets.source.replacing import previous_of, replaced
-from moonlanding_assets.source.shard_reading import Tally, read_shards
-from moonlanding_assets.source.spill import in_order
-from moonlanding_assets.source.value import timestamp_text
+from moonlanding_assets.source.taking import DocumentSource, Tally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +69,7 @@ class Snapshot:
 
     @property
     def snapshot_time(self) -> str:
-        """The moment of the snapshot: the start of its export, as UTC text."""
+        """The moment of the snapshot: its read time, or the start of its export, as UTC text."""
         return self.manifest.snapshot_time
 
     def file(self, collection: str) -> Path:
@@ -87,31 +81,30 @@ class Snapshot:
 
 
 def build_snapshot(
-    system: str, export: ManagedExport, directory: Path, *, progress: Progress, workers: int = 1
+    source: DocumentSource, directory: Path, *, progress: Progress, workers: int = 1
 ) -> Manifest:
-    """Reads an export into directory/<system>, which appears whole or not at all.
+    """Reads a source into directory/<its system>, which appears whole or not at all.
 
-    An older snapshot of that name is replaced. The same export gives the same bytes. Raises
-    DamagedExport for one that is damaged or holds a document twice, WrongSystem where nothing
-    of `system` is in it, SnapshotError where it is empty or another process builds the same
-    snapshot, NoSpace when the disk is full.
+    An older snapshot of that name is replaced. The same export, or the same read time, gives the
+    same bytes. Raises the source's SourceError for one that is damaged, cannot be read whole or
+    holds a document twice, WrongSystem where nothing of the system is in it, SnapshotError where
+    it is empty or another process builds the same snapshot, NoSpace when the disk is full.
     """
+    system = source.system
     with replaced(directory / system) as building:
         spilled = building / "spilled"
         spilled.mkdir()
-        tally = read_shards(system, export, spilled, progress=progress, workers=workers)
-        export.verify_counts(tally.systems.total())
-        _refuse_other_system(system, export, tally)
+        tally = source.spill(spilled, progress=progress, workers=workers)
+        _refuse_other_system(source, tally)
         try:
             withheld = _withheld(tally)
-            with connected(spilled) as con:
-                entries = _write_collections(system, tally, con, building)
+            entries = _write_collections(system, tally, building)
         except TwiceError as error:
-            raise _twice(export, error.path) from None
+            raise source.twice(error.path) from None
         shutil.rmtree(spilled)
         document = manifest(
             system=system,
-            source=_origin(export),
+            source=source.origin,
             collections=entries,
             withheld=withheld,
         )
@@ -119,13 +112,12 @@ def build_snapshot(
     return document
 
 
-def _write_collections(
-    system: str, tally: Tally, con: duckdb.DuckDBPyConnection, building: Path
-) -> dict[str, CollectionEntry]:
+def _write_collections(system: str, tally: Tally, building: Path) -> dict[str, CollectionEntry]:
     declared = {one.key for one in COLLECTIONS if one.system == system and one.presence != "secret"}
+    runs = runs_of(tally.files)
     entries: dict[str, CollectionEntry] = {}
     for key in sorted(declared | tally.collections.keys()):
-        documents = in_order(con, tally.files, key) if tally.collections[key] else ()
+        documents = in_order(runs.pop(key, ()))
         name = file_name(key)
         entries[key] = CollectionEntry(
             file=name, **asdict(write_documents(building / name, documents))
@@ -139,46 +131,27 @@ def _withheld(tally: Tally) -> Withheld:
     if twice is not None:
         raise TwiceError(twice)
     return Withheld(
-        collections=dict(sorted(Counter(key for _, key in tally.secrets).items())),
+        collections=dict(
+            sorted((Counter(key for _, key in tally.secrets) + tally.counted).items())
+        ),
         fields=dict(sorted(tally.secret_fields.items())),
         url_queries=tally.url_queries.total(),
     )
 
 
-def _twice(export: ManagedExport, path: str) -> DamagedExport:
-    """Reads the paths again to name both places; the export is refused, so time is no matter."""
-    places = [
-        (shard, entity.offset)
-        for shard in export.shards
-        for entity in export.entities(shard)
-        if entity.path == path
-    ]
-    (first, _), *_, (last, offset) = places
-    return DamagedExport(last, f"document {path} is in {first.name} already", offset=offset)
-
-
-def _refuse_other_system(system: str, export: ManagedExport, tally: Tally) -> None:
+def _refuse_other_system(source: DocumentSource, tally: Tally) -> None:
+    system = source.system
     if tally.systems[system]:
         return
     if not tally.systems.total():
         raise SnapshotError(
-            f"{export.directory}: the export holds no document; a snapshot of nothing proves "
-            f"nothing. Check which project was exported."
+            f"{source.place}: it holds no document; a snapshot of nothing proves nothing. Check "
+            f"which project was named or exported."
         )
     found = ", ".join(sorted(one or "neither system" for one in tally.systems))
     raise WrongSystem(
-        f"{export.directory}: this is not an export of {system}: its {tally.systems.total()} "
-        f"documents are of {found}. Name the export of {system}."
-    )
-
-
-def _origin(export: ManagedExport) -> Origin:
-    return Origin(
-        kind="managed_export",
-        project=export.project,
-        database=export.database,
-        started_at=timestamp_text(export.started_at_us),
-        finished_at=timestamp_text(export.finished_at_us),
+        f"{source.place}: this is not {system}: its {tally.systems.total()} documents are of "
+        f"{found}. Name the export or the project of {system}."
     )
 
 

@@ -1,26 +1,29 @@
-"""Temporary Parquet files of documents in the order of reading, a row group for each collection.
+"""Temporary Parquet files of documents as they are read: sorted runs, a row group for each.
 
 Memory stays flat: what waits is written when it reaches WAITING_BYTES, whatever it consists of.
-One file is open at a time, however many collections there are.
-Holds no order and no choice of documents.
+One file is open at a time, however many collections there are. Holds no choice of documents;
+merging.py puts the runs of a collection together.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from moonlanding_assets.source.collection_file import BATCH_DOCUMENTS
 from moonlanding_assets.source.document import DOCUMENT_SCHEMA
 
 WAITING_BYTES = 16 * 2**20  # of fields
 
-_SORTED = 'SELECT * FROM read_parquet(?) WHERE "collection" = ? ORDER BY "path"'
+# A reader holds one page of each run: a dictionary would be a page of the whole run.
+_IN_SMALL_PAGES: dict[str, Any] = {
+    "compression": "lz4",
+    "use_dictionary": False,
+    "data_page_size": 2**18,
+    "write_batch_size": 16,
+}
 
 
 class Spill:
@@ -60,17 +63,15 @@ class Spill:
 
     def _write(self) -> None:
         file = self._directory / f"{self._prefix}-{len(self.files):06d}.parquet"
-        with pq.ParquetWriter(file, DOCUMENT_SCHEMA, compression="lz4") as writer:
+        with pq.ParquetWriter(file, DOCUMENT_SCHEMA, **_IN_SMALL_PAGES) as writer:
             for rows in self._waiting.values():
+                rows.sort(key=_path_bytes)
                 writer.write_table(pa.Table.from_pylist(rows, schema=DOCUMENT_SCHEMA))
         self.files.append(file)
         self._waiting.clear()
         self._waiting_bytes = 0
 
 
-def in_order(
-    con: duckdb.DuckDBPyConnection, files: list[Path], collection: str
-) -> Iterator[pa.RecordBatch]:
-    """The spilled documents of a collection, ascending by the bytes of their paths."""
-    relation = con.sql(_SORTED, params=[[str(file) for file in files], collection])
-    yield from relation.to_arrow_reader(BATCH_DOCUMENTS)
+def _path_bytes(row: dict[str, Any]) -> bytes:
+    path: str = row["path"]
+    return path.encode()

@@ -31,6 +31,11 @@ def url_places(collection: Collection) -> Tree:
     return _url_places()[collection.key]
 
 
+def secret_stems() -> dict[str, str]:
+    """The documents that, with everything below them, are only counted; and as which collection."""
+    return {stem: collection.key for stem, collection in _secret_stems()}
+
+
 def secret_collection(path: str) -> Collection | None:
     """The secret collection that the document of this path is in, below or above, or None.
 

@@ -10,6 +10,7 @@ from moonlanding_assets.errors import DamagedExport, NoSpace, SnapshotError, Wro
 from moonlanding_assets.progress import Silent
 from moonlanding_assets.source import collection_file, shard_reading, spill
 from moonlanding_assets.source.managed_export import ManagedExport
+from moonlanding_assets.source.shard_reading import ExportSource
 from moonlanding_assets.source.snapshot import Snapshot, build_snapshot
 from moonlanding_assets.source.value import array, double, integer, map_, string
 from moonlanding_assets_tests.exports import KINDS, META, put_entities, put_overall, write
@@ -114,7 +115,9 @@ def test_several_processes_read_the_same_snapshot(
     export = ManagedExport.open(write(tmp_path / "export", documents, documents_per_shard=2))
     monkeypatch.setattr(shard_reading, "DOCUMENTS_FOR_WORKERS", 1)
     seen = Counted()
-    manifest = build_snapshot("friday", export, tmp_path, progress=seen, workers=2)
+    manifest = build_snapshot(
+        ExportSource(system="friday", export=export), tmp_path, progress=seen, workers=2
+    )
     assert manifest == one.manifest
     assert seen.documents == 7
 
@@ -151,7 +154,7 @@ def test_progress_is_told_of_every_document(tmp_path: Path) -> None:
     documents = {f"friday/logs/list/l{n}": {"review": string("x")} for n in range(777)}
     export = ManagedExport.open(write(tmp_path / "export", documents))
     seen = Counted()
-    build_snapshot("friday", export, tmp_path, progress=seen)
+    build_snapshot(ExportSource(system="friday", export=export), tmp_path, progress=seen)
     assert seen.documents == 777
 
 
@@ -239,7 +242,7 @@ class TestSecrets:
 
 class TestRefusals:
     def test_an_export_of_the_other_system(self, tmp_path: Path) -> None:
-        with pytest.raises(WrongSystem, match=r"not an export of mwr.*of friday"):
+        with pytest.raises(WrongSystem, match=r"this is not mwr.*of friday"):
             build(tmp_path, "mwr", friday())
         assert not (tmp_path / "mwr").exists()
 
@@ -250,7 +253,9 @@ class TestRefusals:
     def test_an_export_without_documents(self, tmp_path: Path) -> None:
         export = ManagedExport.open(put_entities(tmp_path / "export"))
         with pytest.raises(SnapshotError, match="holds no document"):
-            build_snapshot("friday", export, tmp_path, progress=Silent())
+            build_snapshot(
+                ExportSource(system="friday", export=export), tmp_path, progress=Silent()
+            )
 
     @pytest.mark.parametrize("path", [USER, "myworkreview/apis/list/a"])
     def test_a_document_in_two_shards(self, tmp_path: Path, path: str) -> None:
@@ -260,7 +265,11 @@ class TestRefusals:
         shards = sorted((export / KINDS).glob("output-*"))
         shards[1].write_bytes(shards[0].read_bytes())
         with pytest.raises(DamagedExport, match=f"{path} is in output-0 already") as caught:
-            build_snapshot("friday", ManagedExport.open(export), tmp_path, progress=Silent())
+            build_snapshot(
+                ExportSource(system="friday", export=ManagedExport.open(export)),
+                tmp_path,
+                progress=Silent(),
+            )
         assert caught.value.offset == 0
 
     def test_fewer_documents_than_were_written(self, tmp_path: Path) -> None:
@@ -268,7 +277,11 @@ class TestRefusals:
         size_bytes = (export / KINDS / "output-0").stat().st_size
         put_overall(export, (META.as_posix(), 8, size_bytes))
         with pytest.raises(DamagedExport, match="hold 7 documents, 8 were written"):
-            build_snapshot("friday", ManagedExport.open(export), tmp_path, progress=Silent())
+            build_snapshot(
+                ExportSource(system="friday", export=ManagedExport.open(export)),
+                tmp_path,
+                progress=Silent(),
+            )
 
     def test_damage_found_by_another_process_names_its_place(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -281,7 +294,9 @@ class TestRefusals:
         shard.write_bytes(content)
         opened = ManagedExport.open(export)
         with pytest.raises(DamagedExport, match="output-3 at byte 0"):
-            build_snapshot("friday", opened, tmp_path, progress=Silent(), workers=2)
+            build_snapshot(
+                ExportSource(system="friday", export=opened), tmp_path, progress=Silent(), workers=2
+            )
         assert not (tmp_path / "friday").exists()
 
     def test_a_failed_build_leaves_the_old_snapshot_and_nothing_else(self, tmp_path: Path) -> None:
@@ -294,7 +309,9 @@ class TestRefusals:
     def test_a_full_disk_is_named(self, tmp_path: Path) -> None:
         export = ManagedExport.open(write(tmp_path / "export", friday()))
         with pytest.raises(NoSpace, match="disk is full"):
-            build_snapshot("friday", export, tmp_path, progress=NoMoreSpace())
+            build_snapshot(
+                ExportSource(system="friday", export=export), tmp_path, progress=NoMoreSpace()
+            )
         assert not (tmp_path / "friday").exists()
 
 

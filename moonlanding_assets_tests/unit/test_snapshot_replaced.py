@@ -20,11 +20,13 @@ import sys
 from pathlib import Path
 from moonlanding_assets.progress import Silent
 from moonlanding_assets.source.managed_export import ManagedExport
+from moonlanding_assets.source.shard_reading import ExportSource
 from moonlanding_assets.source.snapshot import build_snapshot
 
 export, directory = map(Path, sys.argv[1:])
 while True:
-    build_snapshot("friday", ManagedExport.open(export), directory, progress=Silent())
+    source = ExportSource(system="friday", export=ManagedExport.open(export))
+    build_snapshot(source, directory, progress=Silent())
     print("built", flush=True)
 """
 KILLS = 8
