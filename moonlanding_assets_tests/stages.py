@@ -89,6 +89,8 @@ def original_database(path: Path, *statements: str) -> Path:
 
 def _original_table(table: str, lines: list[list[str]]) -> str:
     parts = []
+    columns = [line for line in lines if line[:2] == ["column", table]]
+    original = {line[3] for line in columns if line[-1] == "original"}
     for kind, name, *rest in lines:
         if name != table:
             continue
@@ -99,6 +101,9 @@ def _original_table(table: str, lines: list[list[str]]) -> str:
             parts.append(clause + (" PRIMARY KEY" if key == "key1" else ""))
         elif kind == "unique":
             parts.append(f"UNIQUE ({rest[0]})")
+        elif kind == "foreign_key" and rest[0] in original:
+            parent, _, target = rest[2].partition(".")
+            parts.append(f'FOREIGN KEY ("{rest[0]}") REFERENCES "{parent}" ("{target}")')
     return f'CREATE TABLE "{table}" ({", ".join(parts)})'
 
 

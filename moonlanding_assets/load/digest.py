@@ -6,32 +6,45 @@ storage class and in every bit.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
 from moonlanding_assets.schema.catalogue import TABLE, quoted
 from moonlanding_assets.schema.migration import RUN
+from moonlanding_assets.schema.sync import SYNC_TABLES
 
 # What differs between two runs over the same input, and says nothing about the result.
 VOLATILE_RUN_KEYS = (
     "run_id", "dagster_run_id", "started_at", "finished_at", "created_at", "loaded_at", "host",
-    "process_id",
+    "process_id", "target_sha256", "target_path", "published_digest",
 )  # fmt: skip
 _FETCHED_ROWS = 2_000
 _MODULUS = 2**256
+_ABSENT = "absent"
 
 
 def logical_digest(database: Path) -> str:
-    """Hex SHA-256 over every row of the base and migration tables, VOLATILE_RUN_KEYS left out.
+    """Hex SHA-256 over every row of every ordinary table, VOLATILE_RUN_KEYS left out.
 
-    Independent of the order of rows and columns. Search indexes and statistics are derived and
-    left out. Raises sqlite3.DatabaseError when the file is no database.
+    Tables that the schema does not know count too. Independent of the order of rows and columns.
+    Search indexes and statistics are derived and left out, and so are the notes of a sync
+    (schema/sync.py). Raises sqlite3.DatabaseError when the file is no database.
     """
+    return combined(table_digests(database))
+
+
+def combined(lines: Mapping[str, str]) -> str:
+    """The one digest of what table_digests found."""
     total = hashlib.sha256()
-    for name, line in sorted(table_digests(database).items()):
+    for name, line in sorted(lines.items()):
         total.update(f"{name} {line}\n".encode())
     return total.hexdigest()
+
+
+def rows_of(lines: Mapping[str, str]) -> dict[str, int]:
+    """Rows by table of what table_digests found; absent tables are left out."""
+    return {name: int(line.rsplit(" ", 2)[1]) for name, line in lines.items() if line != _ABSENT}
 
 
 def table_digests(database: Path) -> dict[str, str]:
@@ -40,13 +53,24 @@ def table_digests(database: Path) -> dict[str, str]:
     with closing(sqlite3.connect(uri, uri=True)) as connection:
         connection.text_factory = _exact_text
         connection.execute("BEGIN")  # one view of all tables
-        return {name: _table_digest(connection, name) for name in TABLE}
+        names = [*TABLE, *sorted(strangers(connection))]
+        return {name: _table_digest(connection, name) for name in names}
+
+
+def strangers(connection: sqlite3.Connection) -> frozenset[str]:
+    """The ordinary tables that the schema does not know: not of a search index, not SQLite's."""
+    rows = connection.execute(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+    )
+    found = {str(name) for (name,) in rows}
+    known = TABLE.keys() | SYNC_TABLES.keys()
+    return frozenset(name for name in found if name not in known and name[:7] != "sqlite_")
 
 
 def _table_digest(connection: sqlite3.Connection, table: str) -> str:
     names = sorted(row[1] for row in connection.execute(f"PRAGMA table_info({quoted(table)})"))
     if not names:
-        return "absent"
+        return _ABSENT
     count, total = 0, 0
     for row in _rows(connection, table, names):
         # ascii() of a tuple of None, int, float, str and bytes is exact and the same everywhere:

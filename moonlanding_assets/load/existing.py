@@ -93,10 +93,10 @@ def complete(connection: sqlite3.Connection) -> None:
 
 
 def _changes(connection: sqlite3.Connection) -> SchemaChanges:
-    refused = [*_triggers(connection), *_names(connection)]
+    refused = [*_triggers(connection), *_names(connection), *_broken(connection)]
     made: list[str] = []
     for table in TABLE.values():
-        refused += _differences(connection, table)
+        refused += [*_differences(connection, table), *_unique(connection, table)]
         made += _made(connection, table)
     for index in SEARCH:
         if _definition(connection, index.name) not in (None, search_ddl(index)):
@@ -153,6 +153,28 @@ def _unknown(table: Table, found: _Columns) -> Iterator[str]:
     for name, row in found.items():
         if name not in declared and row["notnull"] and row["dflt_value"] is None:
             yield f"{table.name}.{name} is unknown, required and without default"
+
+
+def _unique(connection: sqlite3.Connection, table: Table) -> Iterator[str]:
+    """Unique indexes that nobody here knows: rows that are loaded could clash with them."""
+    known = {table.primary_key, *table.unique}
+    listed = connection.execute(
+        'SELECT name FROM pragma_index_list(?) WHERE "unique" = 1', (table.name,)
+    )
+    for (name,) in listed.fetchall():
+        parts = connection.execute("SELECT name FROM pragma_index_info(?)", (name,)).fetchall()
+        columns = tuple(part[0] for part in parts)
+        if columns not in known:
+            yield f"{table.name} has an unknown unique index {name}"
+
+
+def _broken(connection: sqlite3.Connection) -> Iterator[str]:
+    """References of its own rows that lead nowhere: the result could not be proved sound."""
+    counted = connection.execute(
+        'SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2'
+    )
+    for table, parent, count in counted.fetchall():
+        yield f"{table}: {count} rows of its own without their parent in {parent}"
 
 
 def _triggers(connection: sqlite3.Connection) -> Iterator[str]:

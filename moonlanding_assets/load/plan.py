@@ -14,9 +14,9 @@ import duckdb
 import orjson
 import pyarrow.parquet as pq
 
-from moonlanding_assets.errors import StageError, TargetRefused
-from moonlanding_assets.load.digest import logical_digest
+from moonlanding_assets.errors import PlanChanged, StageError, TargetRefused
 from moonlanding_assets.load.existing import SchemaChanges, schema_changes
+from moonlanding_assets.load.published import NEW, target_digest
 from moonlanding_assets.load.stage import open_stage
 from moonlanding_assets.load.storage import AnyArray
 from moonlanding_assets.schema.catalogue import TABLE
@@ -24,7 +24,7 @@ from moonlanding_assets.settings import TimestampStorage
 
 PLAN_KEY = "plan_digest"  # of migration_run
 _LEDGER = ("migration_documents", "migration_quarantine", "migration_user_merges")
-_NO_TARGET = "new"
+_LEAST_DIGITS = 8
 _BATCH_ROWS = 8_192
 
 
@@ -35,7 +35,7 @@ class Plan:
     inserts: table → rows. documents: outcome → documents. quarantine: reason → lines. merges:
     people (users that several documents or the target make up), into_existing (of those, users
     that the target has), for_review. schema: what would change, in words; refused: why a run would
-    refuse the target. stage_digest, target_digest: what the plan was made from ("new": no target).
+    refuse the target. stage_digest, target_digest: what the plan was made from (NEW: no target).
     """
 
     inserts: Mapping[str, int]
@@ -54,11 +54,33 @@ class Plan:
         text = orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(text).hexdigest()
 
+    def to_json(self) -> bytes:
+        """The plan with its digest, as indented JSON; from_json reads it back."""
+        whole = {"digest": self.digest, **asdict(self)}
+        return orjson.dumps(whole, option=orjson.OPT_INDENT_2) + b"\n"
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "Plan":
+        """The plan that to_json wrote; raises ValueError, TypeError, KeyError for anything else."""
+        whole = orjson.loads(text)
+        digest = whole.pop("digest")
+        listed = {name: tuple(whole[name]) for name in ("schema", "refused")}
+        plan = cls(**{**whole, **listed})
+        if plan.digest != digest:
+            raise ValueError("the plan is not the one that its digest speaks of")
+        return plan
+
 
 def make_plan(
-    stage: Mapping[str, Path], *, timestamp_storage: TimestampStorage, existing: Path | None = None
+    stage: Mapping[str, Path],
+    *,
+    timestamp_storage: TimestampStorage,
+    existing: Path | None = None,
+    digest: str | None = None,
 ) -> Plan:
     """The plan of loading these stage files (table → file), beside the rows of `existing`.
+
+    digest: the target_digest of `existing`, when it is known.
 
     Raises StageError for a stage that does not fit or lacks the ledger, TargetRefused for a target
     that is no database. A target whose schema does not fit gives a plan that says so.
@@ -79,7 +101,7 @@ def make_plan(
             refused=changes.refused,
             timestamp_storage=timestamp_storage,
             stage_digest=stage_digest(stage),
-            target_digest=_NO_TARGET if existing is None else logical_digest(existing),
+            target_digest=digest or (NEW if existing is None else target_digest(existing)),
         )
 
 
@@ -90,6 +112,15 @@ def require_unchanged(plan: Plan, again: Plan) -> None:
         raise TargetRefused("the target has changed since the plan was made; make the plan again")
     if again.digest != plan.digest:
         raise StageError("the stage has changed since the plan was made; make the plan again")
+
+
+def require_expected(plan: Plan, digest: str) -> None:
+    """Raise PlanChanged unless `digest`, or its beginning, is the plan's; "" expects nothing."""
+    if digest and (len(digest) < _LEAST_DIGITS or not plan.digest.startswith(digest.lower())):
+        raise PlanChanged(
+            f"a run would carry out the plan {plan.digest}, not {digest}: look at it with "
+            "`moonlanding plan`"
+        )
 
 
 def differences(plan: Plan, rows: Mapping[str, int]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import fcntl
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -81,8 +81,16 @@ def clean_leftovers(lease: Lease) -> tuple[Path, ...]:
     return tuple(sorted(leftovers))
 
 
-def publish(candidate: Path, database: Path, *, wait_seconds: float = 5.0) -> None:
+def publish(
+    candidate: Path,
+    database: Path,
+    *,
+    wait_seconds: float = 5.0,
+    require: Callable[[], None] | None = None,
+) -> None:
     """Replaces the database by the candidate in one step, under the caller's Lease.
+
+    `require` looks at the old database, which nobody can write to any more, and raises to keep it.
 
     A reader that has the old file open keeps it, with its own -wal, until it opens the database
     again. Killed at any moment, the path holds the old database, complete in one file, or the new.
@@ -95,8 +103,20 @@ def publish(candidate: Path, database: Path, *, wait_seconds: float = 5.0) -> No
     database = database.resolve()
     _refuse_unfinished(candidate, database)
     sync(candidate)
-    with _settled(database, wait_seconds):
+    with _settled(database, wait_seconds, require):
         os.replace(candidate, database)
+        sync(database.parent)
+
+
+def withdraw(database: Path, *, wait_seconds: float = 5.0) -> None:
+    """Removes the database in one step, under the caller's Lease; nothing when there is none.
+
+    The undo of a first publish. Readers that have the file open keep it. Raises TargetBusy and
+    TargetRefused as publish does.
+    """
+    database = database.resolve()
+    with _settled(database, wait_seconds):
+        database.unlink(missing_ok=True)
         sync(database.parent)
 
 
@@ -111,7 +131,9 @@ def _refuse_unfinished(candidate: Path, database: Path) -> None:
 
 
 @contextmanager
-def _settled(database: Path, wait_seconds: float) -> Iterator[None]:
+def _settled(
+    database: Path, wait_seconds: float, require: Callable[[], None] | None = None
+) -> Iterator[None]:
     """The old database complete in its one file, nothing beside it, no writer while this holds.
 
     A -wal or -journal that stays beside the path would be applied to the new file. So, in this
@@ -119,6 +141,8 @@ def _settled(database: Path, wait_seconds: float) -> Iterator[None]:
     files go. Killed in between, the old database is still whole.
     """
     if not database.exists():
+        if require is not None:
+            require()
         remove_side_files(database)
         yield
         return
@@ -135,6 +159,8 @@ def _settled(database: Path, wait_seconds: float) -> Iterator[None]:
             raise TargetBusy(
                 f"{database}: a reader still holds an older view of it; let it end, publish again"
             )
+        if require is not None:
+            require()
         remove_side_files(database)
         sync(database.parent)  # they are gone before the new file comes, also after a power cut
         yield

@@ -53,7 +53,7 @@ def batches(file: StageFile, storage: TimestampStorage) -> Iterator[pa.RecordBat
     with pq.ParquetFile(file.path) as parquet:
         try:
             for batch in parquet.iter_batches(_BATCH_ROWS, columns=names):
-                yield _verified(file.table, batch, storage)
+                yield verified(file.table, batch, storage)
         except (pa.ArrowException, OSError) as error:
             raise StageError(
                 f"{file.table.name}: {file.path} cannot be read to its end "
@@ -92,7 +92,8 @@ def _verify_columns(table: Table, schema: pa.Schema) -> None:
             )
 
 
-def _verified(table: Table, batch: pa.RecordBatch, storage: TimestampStorage) -> pa.RecordBatch:
+def verified(table: Table, batch: pa.RecordBatch, storage: TimestampStorage) -> pa.RecordBatch:
+    """Rows as the database keeps them, ANY values still tagged; raises StageError."""
     arrays = [
         _stored(table, column, batch.column(column.name), storage) for column in table.columns
     ]

@@ -3,7 +3,7 @@
 Built once for a run (users.py makes the merge), then read by every shard. Holds no conversion.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from moonlanding_assets.mapping.transform import SqlValue
@@ -37,15 +37,15 @@ class Directory:
     users_by_email: Mapping[str, str] = field(default_factory=dict)
     emails: Mapping[str, str] = field(default_factory=dict)
     user_rows: Mapping[str, UserRow] = field(default_factory=dict)
-    siblings: frozenset[str] = frozenset()
+    siblings: Container[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     by_name: Mapping[tuple[str, str], str] = field(default_factory=dict)
     engagement_of_review: Mapping[str, str] = field(default_factory=dict)
     role_of_email: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[tuple[str, str], str] = field(default_factory=dict)
     role_ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    rowless: frozenset[str] = frozenset()
-    existing_users: frozenset[str] = frozenset()
+    rowless: Container[str] = frozenset()
+    existing_users: Container[str] = frozenset()
     taken: Mapping[str, frozenset[str]] = field(default_factory=dict)
     placeholders: dict[str, "Placeholder"] = field(default_factory=dict)
     way_back: dict[tuple[str, str], str] = field(default_factory=dict)

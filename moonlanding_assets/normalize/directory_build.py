@@ -3,7 +3,7 @@
 Holds no conversion of values: user documents become candidates by their mapping, as all others.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -98,20 +98,25 @@ def _leave_out_rowless(sources: Sources, directory: Directory) -> None:
 
 def _candidates(sources: Sources, directory: Directory) -> Iterator[Candidate]:
     for key in USER_COLLECTIONS:
-        table = compiled()[key].tables[0]
-        for document in read_documents(sources.get(key), key):
-            work = work_on(document, directory, whole_seconds=False)
-            row = SourceRow(
-                work=work, table=table.name, id=row_id(document.path), scope=work.fields
+        yield from candidates_of(key, read_documents(sources.get(key), key), directory)
+
+
+def candidates_of(
+    collection: str, documents: Iterable[RawDocument], directory: Directory
+) -> Iterator[Candidate]:
+    """The rows that user documents of one collection would give alone, where they give one."""
+    table = compiled()[collection].tables[0]
+    for document in documents:
+        work = work_on(document, directory, whole_seconds=False)
+        row = SourceRow(work=work, table=table.name, id=row_id(document.path), scope=work.fields)
+        if document.path not in directory.rowless and not fill(table, row):
+            by_fallback = {column: rule for _, _, column, rule in work.derived}
+            yield Candidate(
+                path=document.path,
+                collection=collection,
+                columns=row.columns,
+                derived={**_always_derived(table), **by_fallback},
             )
-            if document.path not in directory.rowless and not fill(table, row):
-                by_fallback = {column: rule for _, _, column, rule in work.derived}
-                yield Candidate(
-                    path=document.path,
-                    collection=key,
-                    columns=row.columns,
-                    derived={**_always_derived(table), **by_fallback},
-                )
 
 
 def _always_derived(table: CompiledTable) -> dict[str, str]:

@@ -77,7 +77,8 @@ def _users(connection: sqlite3.Connection) -> Iterator[UserRow]:
     declared = TABLE["users"].columns
     if not {"id", "email"} <= set(found):
         return
-    parts = [quoted(one.name) if one.name in found else "NULL" for one in declared]
+    # a column that comes later is added with its default, so that is what the row will hold
+    parts = [quoted(one.name) if one.name in found else one.default or "NULL" for one in declared]
     for row in connection.execute(f"SELECT {', '.join(parts)} FROM users ORDER BY id"):
         yield {one.name: _as_text(one, value) for one, value in zip(declared, row, strict=True)}
 

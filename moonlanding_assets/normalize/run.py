@@ -66,7 +66,7 @@ def normalize(
         directory, output = build_directory(
             sources, snapshot_time=snapshot_time, existing=read_existing(existing)
         )
-        _run(output, directory)
+        run_rows(output, directory)
         work = Work(
             directory=building / "directory.pickle",
             parts=building / "parts",
@@ -85,7 +85,7 @@ def normalize(
     return _report(stage, rows_made)
 
 
-def _run(output: Output, directory: Directory) -> None:
+def run_rows(output: Output, directory: Directory) -> None:
     """What the inverse needs to know besides the rows, for migration_run."""
     roles = {f"{system}:{role}": found for (system, role), found in directory.role_ids.items()}
     output.add("migration_run", "role_ids", json.dumps(roles, sort_keys=True))

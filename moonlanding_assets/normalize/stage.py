@@ -29,8 +29,14 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 def write_rows(table: Table, rows: Sequence[StageRow], file: Path) -> None:
     """One Parquet file with these rows; an empty one when there are none."""
+    batch = batch_of(table, rows)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_batches([batch]), file, compression="zstd")
+
+
+def batch_of(table: Table, rows: Sequence[StageRow]) -> pa.RecordBatch:
+    """These rows as a stage file holds them."""
     schema = arrow_schema(table)
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(values, type=one.type) for values, one in zip(columns, schema, strict=True)]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), file, compression="zstd")
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

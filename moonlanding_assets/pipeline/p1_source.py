@@ -18,14 +18,14 @@ from moonlanding_assets.pipeline.metadata import (
     rows_table,
 )
 from moonlanding_assets.pipeline.partitions import FRACTION
+from moonlanding_assets.pipeline.sources import take
 from moonlanding_assets.pipeline.stages import Stages
 from moonlanding_assets.settings import SYSTEMS, Layout, Settings
 from moonlanding_assets.source.cut import cut
 from moonlanding_assets.source.document import DOCUMENT_SCHEMA
-from moonlanding_assets.source.managed_export import ManagedExport
 from moonlanding_assets.source.manifest import Manifest
 from moonlanding_assets.source.sampling import PLAN_FILE, plan
-from moonlanding_assets.source.snapshot import Snapshot, build_snapshot
+from moonlanding_assets.source.snapshot import Snapshot
 
 SNAPSHOT_GROUP = "0_snapshot"
 GROUP = "1_source"
@@ -37,7 +37,7 @@ UNKNOWN_KEYS = {system: dg.AssetKey([system, "unknown"]) for system in SYSTEMS}
 
 
 def snapshot_asset(system: str) -> dg.AssetsDefinition:
-    """The snapshot of one system: every document of its export, immutable."""
+    """The snapshot of one system: every document of its export or database, immutable."""
 
     @dg.asset(
         key=SNAPSHOT_KEYS[system],
@@ -46,23 +46,15 @@ def snapshot_asset(system: str) -> dg.AssetsDefinition:
         code_version="1",
         metadata={"dagster/column_schema": documents_schema(DOCUMENT_SCHEMA)},
         description=(
-            f"All documents of {system} at one moment, read from its managed export: a Parquet "
-            "file a collection, and a manifest with counts and sha256. All fractions are cut from "
-            "it. Declared secrets are never read."
+            f"All documents of {system} at one moment, read from its managed export or from "
+            "live Firestore: a Parquet file a collection, and a manifest with counts and sha256. "
+            "All fractions are cut from it. Declared secrets are never read."
         ),
     )
     def snapshot(
         project: dg.ResourceParam[Settings], stages: dg.ResourceParam[Stages]
     ) -> dg.MaterializeResult[None]:
-        export = ManagedExport.open(project.export(system))
-        with stages.work(f"read {system} export", export.document_count) as progress:
-            manifest = build_snapshot(
-                system,
-                export,
-                project.layout.snapshot(system).parent,
-                progress=progress,
-                workers=project.workers,
-            )
+        manifest = take(system, project, stages)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(manifest.digest), metadata=_contents(manifest)
         )
@@ -76,6 +68,7 @@ def _contents(manifest: Manifest) -> RawMetadata:
         "dagster/row_count": manifest.documents,
         "collections": rows_table(("collection", "documents", "sha256"), counts),
         "snapshot_time": manifest.snapshot_time,
+        "read_from": f"{manifest.source.kind}: project {manifest.source.project}",
         "digest": manifest.digest,
         "unknown_collections": len(manifest.unknown),
     }

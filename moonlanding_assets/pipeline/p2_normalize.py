@@ -19,7 +19,12 @@ from moonlanding_assets.pipeline.metadata import (
     rows_table,
     table_schema,
 )
-from moonlanding_assets.pipeline.p1_source import COLLECTION_KEYS, UNKNOWN_KEYS, open_snapshots
+from moonlanding_assets.pipeline.p1_source import (
+    COLLECTION_KEYS,
+    UNKNOWN_KEYS,
+    open_snapshots,
+)
+from moonlanding_assets.pipeline.p1_target import TARGET_KEY, open_target
 from moonlanding_assets.pipeline.partitions import FRACTION
 from moonlanding_assets.pipeline.stages import Stages
 from moonlanding_assets.schema.catalogue import TABLE
@@ -37,7 +42,7 @@ def table_spec(name: str) -> dg.AssetSpec:
     described = "A table of the migration's own ledger" if name in LEDGER else "Rows of the table"
     return dg.AssetSpec(
         key=TABLE_KEYS[name],
-        deps=sources or all_sources,
+        deps=[*(sources or all_sources), TARGET_KEY],
         partitions_def=FRACTION,
         group_name=GROUP,
         kinds={"python", "parquet"},
@@ -56,6 +61,7 @@ def normalize_tables(
     """Every document of the fraction through the mappings, in worker processes."""
     layout = project.layout
     snapshots = open_snapshots(layout)
+    _, existing = open_target(layout)
     sources = {
         key: layout.source(context.partition_key, key)
         for snapshot in snapshots.values()
@@ -69,6 +75,7 @@ def normalize_tables(
             workers=project.workers,
             timestamp_storage=project.timestamp_storage,
             progress=progress,
+            existing=existing,
         )
     ledger = _ledger(report)
     for name in TABLES:

@@ -29,6 +29,11 @@ _RELATIONS = {
     "conflict": "this document says something else: another document's value won",
     "filled": "this document says nothing: another document's value fills it",
 }
+_EXISTING = "existing_row"  # the rule of every column of a row that was there before
+_RELATIONS_TO_EXISTING = {
+    "conflict": "this document says something else: the row that was there wins",
+    "filled": "this document says nothing of it",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +121,10 @@ def _present(words: Words, position: Path, fields: Mapping[str, Any]) -> list[Pa
 def _notes(column: str, value: SqlValue, places: list[Path], seen: Seen) -> Iterator[str]:
     if places and column in seen.derived:
         yield f"derived by {derived_words(seen.derived[column])}"
-    if seen.merged.get(column) in _RELATIONS:
-        yield _RELATIONS[seen.merged[column]]
+    was_there = seen.derived.get(column) == _EXISTING
+    relations = _RELATIONS_TO_EXISTING if was_there else _RELATIONS
+    if seen.merged.get(column) in relations:
+        yield relations[seen.merged[column]]
     reasons = [seen.residue[place] for place in places if place in seen.residue]
     for reason in dict.fromkeys(reasons):
         yield f"{reason}: {RESIDUE_REASONS.get(reason, reason)}"

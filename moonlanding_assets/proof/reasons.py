@@ -109,7 +109,7 @@ RESIDUE_REASONS: dict[str, str] = {
     "dangling": "it names a document that the snapshot does not have",
     "rejected": "a transform refused it; see the quarantine",
     "quarantined": "the document or item around it is in quarantine",
-    "merged": "a document of its own has the same id and gives the row",
+    "merged": "a document of its own, or a row that was there before, gives the value",
     "declared": "declared: not migrated on purpose",
     "unknown_field": "no declaration knows the field (moonlanding declare --suggest)",
 }

@@ -11,6 +11,8 @@ from moonlanding_assets.errors import TargetRefused
 from moonlanding_assets.load.existing import schema_changes
 from moonlanding_assets.normalize.identity import item_id, row_id
 from moonlanding_assets.progress import Silent
+from moonlanding_assets.proof.explain import explain_row
+from moonlanding_assets.proof.explain_text import render
 from moonlanding_assets.proof.inverse import prove
 from moonlanding_assets_tests.handmade import (
     Documents,
@@ -143,6 +145,20 @@ def test_the_merge_is_recorded_and_other_names_are_for_review(result: Migrated) 
     assert relations == {
         "name": "equal", "status": "conflict", "role": "filled", "email": "conflict",
     }  # fmt: skip
+
+
+def test_a_column_that_production_gets_later_is_compared_by_its_default(result: Migrated) -> None:
+    lines = {(one["path"], one["field"]): one for one in result.rows("migration_user_merges")}
+    assert result.row("users", id="p-ann")["type"] == "auditor"
+    assert lines[(f"{M}ann", "type")]["relation"] == "equal"
+    assert lines[(f"{M}ann", "photo_url")]["relation"] == "equal"  # neither says anything
+
+
+def test_explain_says_that_the_row_was_there(result: Migrated) -> None:
+    said = render(explain_row(result.database, "users", "p-ann", show_values=False))
+    assert "this document says something else: the row that was there wins" in said
+    assert "this document says nothing of it" in said
+    assert "another document's value" not in said
 
 
 def test_the_residue_keeps_what_the_row_of_production_does_not_say(result: Migrated) -> None:

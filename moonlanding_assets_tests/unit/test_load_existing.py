@@ -89,6 +89,12 @@ def test_a_finished_database_can_be_built_upon(tmp_path: Path) -> None:
          r"flag\.id is INTEGER, expected TEXT"),
         (("CREATE TRIGGER t AFTER INSERT ON rfi BEGIN DELETE FROM rfi; END",), "trigger t on rfi"),
         (("CREATE TABLE engagements (id TEXT)",), "engagements exists with another definition"),
+        (("CREATE UNIQUE INDEX theirs ON client (name)",),
+         "client has an unknown unique index theirs"),
+        (("CREATE UNIQUE INDEX theirs ON client (lower(email))",), "unknown unique index theirs"),
+        (("INSERT INTO rfi (id, engagement_id, title, created_at) VALUES ('r', 'gone', 'R', 5)",
+          "INSERT INTO review (id, engagement_id, name, created_at) VALUES ('w', 'gone', 'W', 5)"),
+         r"review: 1 rows of its own without their parent in engagement; rfi: 1 rows"),
     ],
 )  # fmt: skip
 def test_differences_that_cannot_be_bridged_are_spelled_out(

@@ -6,12 +6,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from moonlanding_assets.errors import StageError, TargetRefused
+from moonlanding_assets.errors import PlanChanged, StageError, TargetRefused
 from moonlanding_assets.load.plan import (
     PLAN_KEY,
     Plan,
     differences,
     make_plan,
+    require_expected,
     require_unchanged,
     stage_digest,
 )
@@ -145,6 +146,33 @@ def test_a_target_that_cannot_be_bridged_is_told_and_refused(
     assert plan.refused == ("flag.due is unknown, required and without default",)
     with pytest.raises(TargetRefused, match=r"flag\.due"):
         require_unchanged(plan, plan)
+
+
+def test_a_plan_is_read_back_and_a_changed_one_is_not(
+    existing: Path, stage: dict[str, Path]
+) -> None:
+    plan = plan_of(stage, existing)
+    assert Plan.from_json(plan.to_json()) == plan
+    with pytest.raises(ValueError, match="not the one that its digest"):
+        Plan.from_json(plan.to_json().replace(b'"people": 2', b'"people": 3'))
+
+
+@pytest.mark.parametrize("length", [0, 8, 64])
+def test_the_plan_that_was_asked_for_is_known_by_the_beginning_of_its_digest(
+    stage: dict[str, Path], length: int
+) -> None:
+    plan = plan_of(stage, None)
+    require_expected(plan, plan.digest[:length])
+    require_expected(plan, plan.digest[:length].upper())
+
+
+@pytest.mark.parametrize("asked", [slice(0, 7), slice(1, 20)])
+def test_another_plan_than_the_one_asked_for_is_refused(
+    stage: dict[str, Path], asked: slice
+) -> None:
+    plan = plan_of(stage, None)
+    with pytest.raises(PlanChanged, match=plan.digest):
+        require_expected(plan, plan.digest[asked])
 
 
 def test_what_was_not_done_as_planned_is_said(stage: dict[str, Path]) -> None:
