@@ -4,12 +4,19 @@ from moonlanding_assets.validate.catalogue import VALIDATORS, run
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.validator import Verdict
 from moonlanding_assets_tests.corruptions import Corruption
+from moonlanding_assets_tests.corruptions_of_merges import OF_MERGES
 from moonlanding_assets_tests.corruptions_of_places import COORDINATES
 from moonlanding_assets_tests.corruptions_of_rows import OF_ROWS
 from moonlanding_assets_tests.corruptions_of_times import INSTANTS
 from moonlanding_assets_tests.corruptions_of_values import OF_VALUES
 
-CORRUPTIONS: tuple[Corruption, ...] = (*COORDINATES, *INSTANTS, *OF_ROWS, *OF_VALUES)
+CORRUPTIONS: tuple[Corruption, ...] = (
+    *COORDINATES,
+    *INSTANTS,
+    *OF_ROWS,
+    *OF_MERGES,
+    *OF_VALUES,
+)
 
 
 def who_fails(evidence: Evidence) -> dict[str, set[str]]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets_tests.builders import DERIVED_AT, Moment, World, identity
 
 USERS = "friday/users/list/"
@@ -20,9 +21,16 @@ def people(world: World) -> None:
     world.loaded(second, "users", BOB)
     world.loaded(again, "users", ANN, outcome="merged")
     _rows(world)
-    for path, role in ((first, "winner"), (again, "loser")):
-        world.row("migration_user_merges", user_id=ANN, path=path, field="", role=role,
-                  relation="equal", needs_review=0)  # fmt: skip
+    _merge(world, first, "winner", {"priority_reviews": "filled", "type": "filled"})
+    _merge(world, again, "loser", {"name": "conflict", "role": "filled", "created_at": "filled"})
+
+
+def _merge(world: World, path: str, role: str, other: dict[str, str]) -> None:
+    """The lines of one document of Ann's; `other`: columns whose value is not the row's own."""
+    columns = [column.name for column in TABLE["users"].columns]
+    for field in ("", *columns[1:]):
+        world.row("migration_user_merges", user_id=ANN, path=path, field=field, role=role,
+                  relation=other.get(field, "equal"), needs_review=int(not field))  # fmt: skip
 
 
 def _rows(world: World) -> None:
@@ -86,7 +94,7 @@ def _user_documents(world: World) -> tuple[str, str, str]:
         "mwr/users",
         "myworkreview/users/list/m1",
         email="ann@example.com",
-        name="Ann",
+        name="Anne",
         active=True,
         priorityReviews=["v1"],
     )

@@ -119,7 +119,12 @@ def _judged(
     """Run the validator and keep its report as JSON."""
     if not context.has_partition_key:  # the UI's "Execute all" forgets it
         raise dg.Failure("Choose a partition: checks judge one fraction.", allow_retries=False)
-    evidence = Evidence(project.layout, context.partition_key, file_root=project.file_root)
+    evidence = Evidence(
+        project.layout,
+        context.partition_key,
+        file_root=project.file_root,
+        workers=project.workers,
+    )
     try:
         with stages.work(f"validate {validator.name}"):
             report = run(validator, evidence)
@@ -154,6 +159,8 @@ def _checked(spec: dg.AssetCheckSpec, report: Report) -> dg.AssetCheckResult:
     if counted is None:
         return _result(spec, Verdict.ERROR, f"the report does not name it {report.error}".strip())
     said = f"{counted.compared:,} compared, {counted.finding_count:,} findings"
+    if counted.evidence_in_snapshot and not counted.compared:
+        said += f" (the snapshot has {counted.evidence_in_snapshot:,} to compare)"
     return _result(
         spec,
         counted.verdict,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from moonlanding_assets.errors import BrokenDatabase
 from moonlanding_assets.schema.catalogue import BASE_TABLES, quoted
 from moonlanding_assets.schema.columns import ForeignKey, Table
+from moonlanding_assets.validate.before import SCHEMA
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.people import people_of
 from moonlanding_assets.validate.reading import count_rows
@@ -38,7 +39,7 @@ def check_constraints(evidence: Evidence) -> tuple[TableResult, ...]:
 
 def _declared(evidence: Evidence, table: Table, tally: Tally) -> None:
     """The constraints that the schema declares and the file does not have."""
-    name = table.name
+    name, before = table.name, _Before(evidence, table.name)
     keys = {
         (column, parent, target or "id")
         for parent, column, target in evidence.query(
@@ -47,24 +48,59 @@ def _declared(evidence: Evidence, table: Table, tally: Tally) -> None:
     }
     for key in table.foreign_keys:
         if (key.column, key.table, key.target) not in keys:
-            tally.find("foreign_key_missing", column=key.column, detail=f"to {key.table}")
+            if not before.lacked_key(key):
+                tally.find("foreign_key_missing", column=key.column, detail=f"to {key.table}")
             _orphans(evidence, table, key, tally)
-    columns = {
-        column: (not_null, key)
-        for column, not_null, key in evidence.query(
-            'SELECT name, "notnull", pk FROM pragma_table_info(?)', name
-        )
-    }
-    for column in table.columns:
-        not_null, key = columns.get(column.name, (0, 0))
-        if column.not_null and not not_null:
-            tally.find("not_null_missing", column=column.name)
-        if column.primary_key != key:
-            tally.find("primary_key_missing", column=column.name)
+    _columns_declared(evidence, table, before, tally)
     unique = set(_unique_groups(evidence, name))
     for group in table.unique:
         if group not in unique:
             tally.find("unique_missing", column=", ".join(group))
+
+
+def _columns_declared(evidence: Evidence, table: Table, before: "_Before", tally: Tally) -> None:
+    columns = {
+        column: (not_null, key)
+        for column, not_null, key in evidence.query(
+            'SELECT name, "notnull", pk FROM pragma_table_info(?)', table.name
+        )
+    }
+    for column in table.columns:
+        not_null, key = columns.get(column.name, (0, 0))
+        if column.not_null and not not_null and not before.allowed_null(column.name):
+            tally.find("not_null_missing", column=column.name)
+        if column.primary_key != key:
+            tally.find("primary_key_missing", column=column.name)
+
+
+class _Before:
+    """What production's own table declared: a constraint that it lacked cannot be added to it.
+
+    Our rows must keep it all the same, and are asked one by one.
+    """
+
+    def __init__(self, evidence: Evidence, table: str) -> None:
+        is_there = evidence.before.copy is not None
+        self._columns = dict(
+            evidence.query('SELECT name, "notnull" FROM pragma_table_info(?, ?)', table, SCHEMA)
+            if is_there
+            else ()
+        )
+        self._keys = set(
+            evidence.query(
+                'SELECT "from", "table" FROM pragma_foreign_key_list(?, ?)', table, SCHEMA
+            )
+            if is_there
+            else ()
+        )
+
+    def lacked_key(self, key: ForeignKey) -> bool:
+        """Whether the column was there, and the foreign key was not."""
+        return key.column in self._columns and (key.column, key.table) not in self._keys
+
+    def allowed_null(self, column: str) -> bool:
+        """Whether the table was there, and the column was nullable or came later."""
+        return bool(self._columns) and not self._columns.get(column)
 
 
 def _unique_groups(evidence: Evidence, table: str) -> Iterator[tuple[str, ...]]:
@@ -78,21 +114,23 @@ def _rows(evidence: Evidence, table: Table, tally: Tally) -> None:
     """Rows that break a constraint; references are counted per foreign key."""
     columns = [key.column for key in table.foreign_keys]
     required = [column.name for column in table.columns if column.not_null or column.primary_key]
-    counted = ", ".join(f"count({quoted(name)})" for name in [*columns, *required])
-    found = evidence.query(f"SELECT count(*), {counted} FROM {quoted(table.name)}").fetchone()
+    counted = ", ".join(["count(*)", *(f"count({quoted(name)})" for name in columns)])
+    found = evidence.query(f"SELECT {counted} FROM {quoted(table.name)}").fetchone()
     tally.compared = found[0]
     tally.counts = {
         f"{key.column} -> {key.table}": count
         for key, count in zip(table.foreign_keys, found[1:], strict=False)
     }
-    for name, count in zip(required, found[1 + len(columns) :], strict=True):
-        if count != found[0]:
+    filled = ", ".join(["count(*)", *(f"count({quoted(name)})" for name in required)])
+    rows, *counts = evidence.query(f"SELECT {filled} FROM {evidence.ours(table.name)}").fetchone()
+    for name, count in zip(required, counts, strict=True):
+        if count != rows:
             _nulls(evidence, table, name, tally)
     _violations(evidence, table, tally)
 
 
 def _nulls(evidence: Evidence, table: Table, column: str, tally: Tally) -> None:
-    sql = f"SELECT {_key(table)} FROM {quoted(table.name)} WHERE {quoted(column)} IS NULL"
+    sql = f"SELECT {_key(table)} FROM {evidence.ours(table.name)} WHERE {quoted(column)} IS NULL"
     for (row_id,) in evidence.query(sql).fetchmany(_SHOWN_ROWS):
         tally.find("null_in_required_column", row_id=str(row_id), column=column)
 

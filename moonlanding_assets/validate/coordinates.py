@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.plain import (
     Plain,
@@ -20,8 +21,9 @@ from moonlanding_assets.validate.plain import (
     same_scalar,
     shown,
 )
-from moonlanding_assets.validate.reading import SourceRow, source_rows
+from moonlanding_assets.validate.reading import SourceRow, beside, feeding, left_over
 from moonlanding_assets.validate.scalars import decimal
+from moonlanding_assets.validate.shards import Part, gathered
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
 from moonlanding_assets.validate.values import NOTHING, Fields, elements_of, map_of
 
@@ -32,6 +34,8 @@ COLUMNS = ("page_number", "x1", "y1", "x2", "y2", "width", "height")
 JSON_COLUMNS = {"scaled_position": "", "bounding_rect": "boundingRect", "rects": "rects"}
 _KIND = {"bounding_rect": "mapValue", "rects": "arrayValue"}  # anything else is no rectangle
 
+_READ = {HIGHLIGHT: (*JSON_COLUMNS, "page_number")}
+
 RectKey = tuple[str, int]  # kind and ordinal
 Rectangles = dict[str, dict[RectKey, tuple[Any, ...]]]
 
@@ -39,32 +43,47 @@ Rectangles = dict[str, dict[RectKey, tuple[Any, ...]]]
 def compare_coordinates(evidence: Evidence) -> tuple[TableResult, ...]:
     """Compare all positions; results for highlight and migration_highlight_rects."""
     tallies = Tallies((HIGHLIGHT, RECTS))
-    stored = evidence.by_id(HIGHLIGHT, *JSON_COLUMNS, "page_number")
-    rectangles = _rectangles(evidence)
-    for row in source_rows(evidence, HIGHLIGHT):
-        position = map_of(row.fields.get("position"))
-        found = stored.pop(row.row_id, None)
-        in_table = rectangles.pop(row.row_id, {})
-        if position is None:
-            _without_position(row, found, in_table, tallies)
-        elif found is None:
-            _without_row(row, position, evidence, tallies)
-        else:
-            _json_columns(row, found, tallies[HIGHLIGHT])
-            _page(row, found, evidence, tallies[HIGHLIGHT])
-            _in_table(row, position, in_table, tallies[RECTS])
-    _left_over(stored, rectangles, tallies)
+    part = gathered(evidence, Positions(evidence), feeding(_READ))
+    tallies.add(part.tallies)
+    _left_over(evidence, part.called.get(HIGHLIGHT, set()), tallies)
     return tallies.results()
 
 
-def _rectangles(evidence: Evidence) -> Rectangles:
+class Positions:
+    """Positions of the source beside both places that hold them, shard by shard."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+
+    def judge(self, shard: Shard) -> Part:
+        """Compare every highlight of a shard."""
+        part = Part()
+        tallies = part.tallies
+        both = beside(self.evidence, shard, _READ)
+        part.call(both.ids)
+        rectangles = _rectangles(self.evidence, both.ids.get(HIGHLIGHT, []))
+        for row, found in both:
+            position = map_of(row.fields.get("position"))
+            in_table = rectangles.get(row.row_id, {})
+            if position is None:
+                _without_position(row, found, in_table, tallies)
+            elif found is None:
+                _without_row(row, position, self.evidence, tallies)
+            else:
+                _json_columns(row, found, tallies[HIGHLIGHT])
+                _page(row, found, self.evidence, tallies[HIGHLIGHT])
+                _in_table(row, position, in_table, tallies[RECTS])
+        return part
+
+
+def _rectangles(evidence: Evidence, ids: list[str]) -> Rectangles:
     found: Rectangles = {}
-    for row in evidence.rows(RECTS, "highlight_id", "kind", "ordinal", *COLUMNS):
+    for row in evidence.all_of_ids(RECTS, ids, "kind", "ordinal", *COLUMNS, key="highlight_id"):
         found.setdefault(row[0], {})[(row[1], row[2])] = row[3:]
     return found
 
 
-def _rects_of(position: Fields) -> Iterator[tuple[RectKey, Fields]]:
+def rects_of(position: Fields) -> Iterator[tuple[RectKey, Fields]]:
     """Every rectangle of a position: the bounding one, then the lines."""
     bounding = map_of(position.get("boundingRect"))
     if bounding is not None:
@@ -75,7 +94,7 @@ def _rects_of(position: Fields) -> Iterator[tuple[RectKey, Fields]]:
             yield ("rect", index), fields
 
 
-def _numbers(fields: Fields) -> tuple[Plain, ...]:
+def numbers_of(fields: Fields) -> tuple[Plain, ...]:
     """The seven numbers as the table must hold them; None where there is no number."""
     return tuple(_number(fields, name) for name in NUMBERS)
 
@@ -98,7 +117,7 @@ def _without_position(
 
 
 def _without_row(row: SourceRow, position: Fields, evidence: Evidence, tallies: Tallies) -> None:
-    in_rects = sum(_count(_numbers(fields)) for _, fields in _rects_of(position))
+    in_rects = sum(_count(numbers_of(fields)) for _, fields in rects_of(position))
     tallies[HIGHLIGHT].evidence += numbers_in(plain(row.fields["position"]))
     tallies[RECTS].evidence += in_rects
     if evidence.is_quarantined(row.path, row.locator, HIGHLIGHT):
@@ -158,8 +177,8 @@ def _page(row: SourceRow, found: tuple[Any, ...], evidence: Evidence, tally: Tal
 def _in_table(
     row: SourceRow, position: Fields, in_table: dict[RectKey, tuple[Any, ...]], tally: Tally
 ) -> None:
-    for key, fields in _rects_of(position):
-        source = _numbers(fields)
+    for key, fields in rects_of(position):
+        source = numbers_of(fields)
         count = _count(source)
         tally.evidence += count
         target = in_table.pop(key, None)
@@ -177,15 +196,15 @@ def _in_table(
         _find(tally, row, "invented_rectangle", detail=f"{kind_of_rect} {ordinal}")
 
 
-def _left_over(
-    stored: dict[str, tuple[Any, ...]], rectangles: Rectangles, tallies: Tallies
-) -> None:
+def _left_over(evidence: Evidence, called: set[str], tallies: Tallies) -> None:
     """Positions and rectangles of rows that no highlight of the snapshot calls for."""
-    for identity, row in stored.items():
-        if any(value is not None for value in row[1:4]):
+    for identity, *texts in left_over(evidence, HIGHLIGHT, called, *JSON_COLUMNS):
+        if any(value is not None for value in texts):
             tallies[HIGHLIGHT].find("invented", row_id=identity, column="scaled_position")
-    for identity in rectangles:
-        tallies[RECTS].find("invented_rectangle", row_id=identity, detail="no such highlight")
+    named = dict.fromkeys(row for (row,) in evidence.rows(RECTS, "highlight_id"))
+    for identity in named:
+        if identity not in called:
+            tallies[RECTS].find("invented_rectangle", row_id=identity, detail="no such highlight")
 
 
 def _find(tally: Tally, row: SourceRow, kind: str, *, column: str = "", detail: str = "") -> None:

@@ -4,12 +4,25 @@ A row may be missing only when it is in quarantine and really lacks what it need
 there without a document only as a recorded placeholder.
 """
 
+from collections.abc import Iterable
+
+import orjson
+
+from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
-from moonlanding_assets.validate.ledger import LEDGER, Ledger
+from moonlanding_assets.validate.ledger import LEDGER, check_ledger, lines_left_over
 from moonlanding_assets.validate.links import Links
 from moonlanding_assets.validate.quarantine_rules import may_lack
-from moonlanding_assets.validate.reading import SourceRow, rows_of, sibling_paths
+from moonlanding_assets.validate.reading import (
+    SourceRow,
+    beside_rows,
+    left_over,
+    rows_of,
+    sibling_paths,
+)
 from moonlanding_assets.validate.shapes import READ_TABLES, SHAPES, Shape
+from moonlanding_assets.validate.shards import Part, gathered
+from moonlanding_assets.validate.standing import compare_standing
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
 
 # Tables that no source feeds: a row in one of them was invented.
@@ -24,64 +37,71 @@ JUDGED = (LEDGER, ITEMS, "users", *READ_TABLES, *WITHOUT_SOURCE)
 _TWINS = {"rfis": "rfi", "rfi_questions": "rfi"}  # rows that share the placeholder of another
 
 
-class _Count:
-    """The stored ids by table, crossed off as the snapshot calls for them."""
+class Rows:
+    """Rows that the snapshot calls for beside those that are stored, shard by shard."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
-        self.tallies = Tallies(JUDGED)
         self.links = Links(evidence)
-        self.ledger = Ledger(evidence, self.tallies[LEDGER])
-        self.stored = {
-            table: {row[0] for row in evidence.rows(table, "id")} for table in READ_TABLES
-        }
-        self.items = dict.fromkeys(evidence.rows(ITEMS, "table_name", "row_id"))
 
-    def collection(self, collection: str) -> None:
-        """Every document of a collection: its line in the ledger, and its rows."""
-        shape = SHAPES.get(collection, Shape())
+    def judge(self, shard: Shard) -> Part:
+        """Every document of a shard: its line in the ledger, and its rows."""
+        part, shape = Part(), SHAPES.get(shard.collection, Shape())
+        documents = [(raw, raw.parsed()) for raw in self.evidence.in_shard(shard)]
+        check_ledger(self.evidence, shard.collection, documents, part.tallies[LEDGER])
+        part.called[LEDGER] = {raw.path for raw, _ in documents}
         siblings = sibling_paths(self.evidence, shape)
-        for raw in self.evidence.raw_documents(collection):
-            document = raw.parsed()
-            self.ledger.check(collection, raw, document)
-            for row in rows_of(document, shape, siblings):
-                self._row(row)
+        rows = [row for _, document in documents for row in rows_of(document, shape, siblings)]
+        both = beside_rows(self.evidence, rows, {})
+        part.call(both.ids)
+        items = {table: _items(self.evidence, table, ids) for table, ids in both.stored.items()}
+        for row, found in both:
+            _expected(self.links, row, part.tallies[row.table], is_there=found is not None)
+            if row.locator and found is not None:
+                _item(row, items[row.table], part)
+        return part
 
-    def _row(self, row: SourceRow) -> None:
-        stored, tally = self.stored[row.table], self.tallies[row.table]
-        is_there = _expected(self.evidence, self.links, row, stored, tally)
-        if row.locator and is_there:
-            _item(row, self.items, self.tallies[ITEMS])
 
-    def left_over(self) -> None:
-        """Everything that no document called for."""
-        self.ledger.left_over()
-        for table, left in self.stored.items():
-            _left_over(self.evidence, table, left, self.tallies[table])
-        for table, row_id in self.items:
-            self.tallies[ITEMS].find("item_invented", row_id=row_id, detail=table)
-        for table, key in WITHOUT_SOURCE.items():
-            for (row_id,) in self.evidence.query(f"SELECT {key} FROM {table}"):
-                self.tallies[table].find("row_invented", row_id=str(row_id))
+def _items(evidence: Evidence, table: str, ids: Iterable[str]) -> frozenset[str]:
+    """Those of the rows that have a line in migration_items."""
+    sql = (
+        f"SELECT row_id FROM {evidence.ours(ITEMS)} WHERE table_name = ? "
+        "AND row_id IN (SELECT value FROM json_each(?))"
+    )
+    return frozenset(row for (row,) in evidence.query(sql, table, orjson.dumps([*ids]).decode()))
 
 
 def count_both_sides(evidence: Evidence) -> tuple[TableResult, ...]:
     """The ledger equation, then every table's rows one by one; each document is parsed once."""
-    count = _Count(evidence)
-    for collection in evidence.collections:
-        count.collection(collection)
-    _users(evidence, count.links, count.tallies["users"])
-    count.left_over()
-    return count.tallies.results()
+    tallies, judge = Tallies(JUDGED), Rows(evidence)
+    part = gathered(evidence, judge, evidence.collections)
+    tallies.add(part.tallies)
+    _users(evidence, judge.links, tallies["users"])
+    _all_left_over(evidence, part.called, tallies)
+    compare_standing(evidence, tallies)
+    return tallies.results()
 
 
-def _expected(
-    evidence: Evidence, links: Links, row: SourceRow, stored: set[str], tally: Tally
-) -> bool:
-    """Judge one row that the snapshot calls for; whether the table holds it."""
-    is_there = row.row_id in stored
-    stored.discard(row.row_id)
-    is_quarantined = evidence.is_quarantined(row.path, row.locator, row.table)
+def _all_left_over(evidence: Evidence, called: dict[str, set[str]], tallies: Tallies) -> None:
+    """Everything that no document called for."""
+    lines_left_over(evidence, called.get(LEDGER, ()), tallies[LEDGER])
+    for table in READ_TABLES:
+        left = {row for (row,) in left_over(evidence, table, called.get(table, ()))}
+        _left_over(evidence, table, left, tallies[table])
+    known = called.get(ITEMS, ())
+    for table, row_id in evidence.rows(ITEMS, "table_name", "row_id"):
+        if f"{table} {row_id}" not in known:
+            tallies[ITEMS].find("item_invented", row_id=row_id, detail=table)
+    for table, key in WITHOUT_SOURCE.items():
+        if table in evidence.theirs.tables and key == "rowid":
+            continue  # judged as a whole, with the rows that were there before
+        for (row_id,) in evidence.query(f"SELECT {key} FROM {evidence.ours(table)}"):
+            tallies[table].find("row_invented", row_id=str(row_id))
+
+
+def _expected(links: Links, row: SourceRow, tally: Tally, *, is_there: bool) -> None:
+    """Judge one row that the snapshot calls for."""
+    is_quarantined = links.evidence.is_quarantined(row.path, row.locator, row.table)
     if not is_quarantined:
         tally.evidence += 1
     if is_there:
@@ -92,9 +112,8 @@ def _expected(
         _find(tally, row, "row_lost")
     else:
         tally.counts["quarantined"] = tally.counts.get("quarantined", 0) + 1
-        if not _is_justified(evidence, links, row):
+        if not _is_justified(links.evidence, links, row):
             _find(tally, row, "quarantine_without_reason")
-    return is_there
 
 
 def _is_justified(evidence: Evidence, links: Links, row: SourceRow) -> bool:
@@ -108,12 +127,13 @@ def _is_justified(evidence: Evidence, links: Links, row: SourceRow) -> bool:
     )
 
 
-def _item(row: SourceRow, items: dict[tuple[str, str], None], tally: Tally) -> None:
+def _item(row: SourceRow, items: frozenset[str], part: Part) -> None:
     """An item's row must have its line in migration_items, and only such rows."""
+    tally = part.tallies[ITEMS]
     tally.evidence += 1
     tally.compared += 1
-    if (row.table, row.row_id) in items:
-        del items[(row.table, row.row_id)]
+    if row.row_id in items:
+        part.called.setdefault(ITEMS, set()).add(f"{row.table} {row.row_id}")
     else:
         _find(tally, row, "item_lost")
 
@@ -121,20 +141,21 @@ def _item(row: SourceRow, items: dict[tuple[str, str], None], tally: Tally) -> N
 def _users(evidence: Evidence, links: Links, tally: Tally) -> None:
     """One row for each e-mail, none for users without one."""
     stored = {row_id: address for row_id, address in evidence.rows("users", "id", "email")}
-    addresses = set(stored.values())
     for address, documents in links.people.by_email.items():
         tally.evidence += 1
-        if address in addresses:
+        if address in links.user_rows:
             tally.compared += 1
         else:
             tally.find("row_lost", path=documents[0].path)
-    for path in sorted(links.people.without_email):
+    for path in sorted(links.people.without_email | links.people.taken):
         if not evidence.is_quarantined(path, "", "users"):
-            tally.find("not_quarantined", path=path, detail="it has no e-mail")
+            detail = "its row id was taken" if path in links.people.taken else "it has no e-mail"
+            tally.find("not_quarantined", path=path, detail=detail)
     for path in links.people.email_of:
         if evidence.is_quarantined(path, "", "users"):
             tally.find("quarantine_without_reason", path=path)
-    left = {row for row, address in stored.items() if address not in links.people.by_email}
+    expected = links.people.by_email.keys() - links.known_before.keys()
+    left = {row for row, address in stored.items() if address not in expected}
     _left_over(evidence, "users", left, tally)
 
 

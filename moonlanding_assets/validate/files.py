@@ -5,8 +5,10 @@ With a file root, the files themselves: that they exist and have the size that t
 
 from pathlib import Path
 
+from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
-from moonlanding_assets.validate.reading import SourceRow, source_rows
+from moonlanding_assets.validate.reading import SourceRow, beside, feeding, left_over
+from moonlanding_assets.validate.shards import Part, gathered
 from moonlanding_assets.validate.storage_paths import Place, place_of, why_unsafe
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
 from moonlanding_assets.validate.values import at
@@ -18,14 +20,29 @@ _COLUMNS = {"file": ("path", "storage_type", "size"), "letter": ("path",)}
 def compare_paths(evidence: Evidence) -> tuple[TableResult, ...]:
     """Compare all paths; one result a table."""
     tallies = Tallies(ADDRESS)
-    stored = {table: evidence.by_id(table, *_COLUMNS[table]) for table in ADDRESS}
-    for row in source_rows(evidence, *ADDRESS):
-        _row(evidence, row, stored[row.table].pop(row.row_id, None), tallies[row.table])
-    for table, left in stored.items():
-        for identity, found in left.items():
-            if found[1] is not None:
+    part = gathered(evidence, Paths(evidence), feeding(_COLUMNS))
+    tallies.add(part.tallies)
+    for table in _COLUMNS:
+        for identity, path in left_over(evidence, table, part.called.get(table, ()), "path"):
+            if path is not None:
                 tallies[table].find("invented", row_id=identity, column="path")
     return tallies.results()
+
+
+class Paths:
+    """Stored paths beside the source's addresses, shard by shard."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+
+    def judge(self, shard: Shard) -> Part:
+        """Compare every row of a shard."""
+        part = Part()
+        both = beside(self.evidence, shard, _COLUMNS)
+        part.call(both.ids)
+        for row, found in both:
+            _row(self.evidence, row, found, part.tallies[row.table])
+        return part
 
 
 def _row(

@@ -163,10 +163,10 @@ class FirstRfi:
 
     def target(self, links: Links, row: SourceRow) -> Target:
         """See Rule."""
-        engagement = parent_path(row.path)
-        if row.path.startswith("myworkreview/") or not links.exists(engagement):
+        if row.path.startswith("myworkreview/"):
             return NOWHERE
-        found = links.first_rfi.get(row_id(engagement))
+        engagement = links.document(parent_path(row.path)).row_id  # its placeholder, if it has none
+        found = links.first_rfi.get(engagement or "")
         return Target(found, found is not None)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from moonlanding_assets.validate.values import Value
+from moonlanding_assets.validate.values import Fields, Value, at
 
 _LOCAL_SECONDS = 2 * 3_600
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,6 +51,15 @@ def instant(value: Value | None) -> int | None:
         reader = _READERS.get(kind)
         found = None if reader is None else reader(content)
         if found is not None and _FIRST <= found <= _LAST:
+            return found
+    return None
+
+
+def first_instant(fields: Fields, names: tuple[str, ...]) -> int | None:
+    """The instant of the first of the fields that stands for one."""
+    for name in names:
+        found = instant(at(fields, name))
+        if found is not None:
             return found
     return None
 

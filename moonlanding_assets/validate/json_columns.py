@@ -8,10 +8,12 @@ from typing import Any
 import orjson
 
 from moonlanding_assets.schema.catalogue import BASE_TABLES, quoted
+from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.json_rules import JSON_COLUMNS
 from moonlanding_assets.validate.plain import Plain, differences, is_written
-from moonlanding_assets.validate.reading import SourceRow, source_rows
+from moonlanding_assets.validate.reading import SourceRow, beside, feeding
+from moonlanding_assets.validate.shards import Part, gathered
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
 
 OF_TABLE = {
@@ -20,6 +22,7 @@ OF_TABLE = {
     if (columns := tuple(one.name for one in table.columns if one.meaning == "json"))
 }
 JUDGED = tuple(JSON_COLUMNS)
+COLUMNS = {table: tuple(rules) for table, rules in JSON_COLUMNS.items()}
 _SHOWN_ROWS = 1_000
 
 
@@ -28,23 +31,35 @@ def compare_json(evidence: Evidence) -> tuple[TableResult, ...]:
     tallies = Tallies(JUDGED)
     for table, names in OF_TABLE.items():
         _valid(evidence, table, names, tallies)
-    columns = {table: tuple(rules) for table, rules in JSON_COLUMNS.items()}
-    stored = {table: evidence.by_id(table, *names) for table, names in columns.items()}
-    for row in source_rows(evidence, *JSON_COLUMNS):
-        found = stored[row.table].get(row.row_id)
-        tally = tallies[row.table]
-        if found is None:
-            _absent(evidence, row, tally)
-            continue
-        for column, text in zip(columns[row.table], found[1:], strict=True):
-            _column(evidence, row, (column, text), tally)
+    tallies.add(gathered(evidence, Content(evidence), feeding(COLUMNS)).tallies)
     return tallies.results()
+
+
+class Content:
+    """JSON columns beside what the source says, shard by shard."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+
+    def judge(self, shard: Shard) -> Part:
+        """Compare every row of a shard."""
+        part = Part()
+        both = beside(self.evidence, shard, COLUMNS)
+        self.evidence.derived.keep_near(both.ids)
+        for row, found in both:
+            tally = part.tallies[row.table]
+            if found is None:
+                _absent(self.evidence, row, tally)
+                continue
+            for column, text in zip(COLUMNS[row.table], found[1:], strict=True):
+                _column(self.evidence, row, (column, text), tally)
+        return part
 
 
 def _valid(evidence: Evidence, table: str, names: tuple[str, ...], tallies: Tallies) -> None:
     """Texts that are no JSON, in every JSON column of the base tables."""
     bad = [f"({quoted(one)} IS NOT NULL AND NOT json_valid({quoted(one)}))" for one in names]
-    sql = f"SELECT id, {', '.join(bad)} FROM {quoted(table)} WHERE {' OR '.join(bad)}"
+    sql = f"SELECT id, {', '.join(bad)} FROM {evidence.ours(table)} WHERE {' OR '.join(bad)}"
     for row_id, *flags in evidence.query(sql).fetchmany(_SHOWN_ROWS):
         for name, is_bad in zip(names, flags, strict=True):
             if is_bad:

@@ -8,16 +8,19 @@ from typing import Any
 
 from moonlanding_assets.schema.catalogue import BASE_TABLES, TABLE, quoted
 from moonlanding_assets.schema.columns import Column, Table
+from moonlanding_assets.validate.before import SCHEMA
+from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.filled import FILLED
 from moonlanding_assets.validate.kind_rules import FREE_TEXT, UNKNOWN, WORDS
 from moonlanding_assets.validate.linked_rules import LINKED, Surroundings
 from moonlanding_assets.validate.people import normal_email
 from moonlanding_assets.validate.plain import same_scalar
-from moonlanding_assets.validate.reading import SourceRow, source_rows
+from moonlanding_assets.validate.reading import SourceRow, Stored, beside, feeding
 from moonlanding_assets.validate.scalar_rules import SCALARS
 from moonlanding_assets.validate.scalars import Scalar
 from moonlanding_assets.validate.shapes import READ_TABLES
+from moonlanding_assets.validate.shards import Part, gathered
 from moonlanding_assets.validate.times import UNIX, storage_of
 from moonlanding_assets.validate.users import compare_users
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
@@ -39,25 +42,40 @@ def check_kinds(evidence: Evidence) -> tuple[TableResult, ...]:
     for table in BASE_TABLES:
         _forms(evidence, table, tallies[table.name], is_unix=is_unix)
     compare_users(evidence, tallies["users"])
-    around = Surroundings(evidence)
-    stored = {table: evidence.by_id(table, *names) for table, names in COLUMNS.items()}
-    for row in source_rows(evidence, *COLUMNS):
-        found = stored[row.table].get(row.row_id)
-        tally = tallies[row.table]
-        tally.evidence += 1
-        if found is None:
-            if not evidence.is_quarantined(row.path, row.locator, row.table):
+    tallies.add(gathered(evidence, Values(evidence), feeding(COLUMNS)).tallies)
+    return tallies.results()
+
+
+class Values:
+    """Plain columns beside what the source says, shard by shard."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.around = Surroundings(evidence)
+
+    def judge(self, shard: Shard) -> Part:
+        """Compare every row of a shard."""
+        part = Part()
+        both = beside(self.evidence, shard, COLUMNS)
+        self.evidence.derived.keep_near(both.ids)
+        for row, found in both:
+            tally = part.tallies[row.table]
+            tally.evidence += 1
+            if found is not None:
+                tally.compared += 1
+                self._row(row, found, tally)
+            elif not self.evidence.is_quarantined(row.path, row.locator, row.table):
                 _find(tally, row, "row_lost", "", "")
-            continue
-        tally.compared += 1
+        return part
+
+    def _row(self, row: SourceRow, found: Stored, tally: Tally) -> None:
         for column, value in zip(COLUMNS[row.table], found[1:], strict=True):
-            expected = _expected(around, row, column)
+            expected = _expected(self.around, row, column)
             if expected is None:
-                _without_source(evidence, row, (column, value), tally)
+                _without_source(self.evidence, row, (column, value), tally)
             elif not same_scalar(expected, value):
                 kind = "value_differs" if type(expected) is type(value) else "kind_differs"
                 _find(tally, row, kind, column, f"stored {type(value).__name__}")
-    return tallies.results()
 
 
 def _expected(around: Surroundings, row: SourceRow, column: str) -> Scalar:
@@ -74,11 +92,12 @@ def _forms(evidence: Evidence, table: Table, tally: Tally, *, is_unix: bool) -> 
     checks = {
         column.name: bad
         for column in table.columns
-        if (bad := _malformed(table, column, is_unix=is_unix))
+        if (bad := _bad(evidence, table, column, is_unix=is_unix))
     }
     sums = ", ".join(f"total({bad})" for bad in checks.values())
     values = " + ".join(f"count({quoted(column.name)})" for column in table.columns)
-    found = evidence.query(f"SELECT {values}, {sums} FROM {quoted(table.name)}").fetchone()
+    ours = evidence.ours(table.name)
+    found = evidence.query(f"SELECT {values}, {sums} FROM {ours}").fetchone()
     tally.counts["values"] = found[0] or 0
     has_id = any(column.name == "id" for column in table.columns)
     key = "id" if has_id else "rowid"
@@ -86,11 +105,19 @@ def _forms(evidence: Evidence, table: Table, tally: Tally, *, is_unix: bool) -> 
         if not count:
             continue
         named = quoted(column)
-        sql = f"SELECT {key}, typeof({named}), {named} FROM {quoted(table.name)} WHERE {bad}"
+        sql = f"SELECT {key}, typeof({named}), {named} FROM {ours} WHERE {bad}"
         for row_id, kind, value in evidence.query(sql).fetchmany(_SHOWN_ROWS):
             if value == UNKNOWN and (table.name, row_id) in evidence.placeholders:
                 continue
             tally.find("malformed", row_id=str(row_id), column=column, detail=f"stored {kind}")
+
+
+def _bad(evidence: Evidence, table: Table, column: Column, *, is_unix: bool) -> str:
+    """As _malformed; a reference may also lead to a person of production, whatever the id."""
+    bad = _malformed(table, column, is_unix=is_unix)
+    if column.meaning != "reference" or "users" not in evidence.theirs.tables:
+        return bad
+    return f"({bad} AND {quoted(column.name)} NOT IN (SELECT id FROM {SCHEMA}.users))"
 
 
 def _malformed(table: Table, column: Column, *, is_unix: bool) -> str:

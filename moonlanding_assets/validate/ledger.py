@@ -5,9 +5,11 @@ documents and for leaf fields; both sides are counted here.
 """
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
-from moonlanding_assets.validate.evidence import Document, Evidence, RawDocument
+from moonlanding_assets.validate.documents import Document, RawDocument
+from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.identity import row_id
 from moonlanding_assets.validate.shapes import SHAPES
 from moonlanding_assets.validate.validator import Tally
@@ -39,33 +41,33 @@ _COLUMNS = (
 )
 
 
-class Ledger:
-    """The ledger's lines; documents are crossed off as they are shown to it."""
-
-    def __init__(self, evidence: Evidence, tally: Tally) -> None:
-        self.evidence = evidence
-        self.tally = tally
-        self.lines = {row[0]: row for row in evidence.rows(LEDGER, *_COLUMNS)}
-
-    def check(self, collection: str, raw: RawDocument, document: Document) -> None:
-        """One document of the snapshot against its line."""
-        self.tally.evidence += 1
-        line = self.lines.pop(raw.path, None)
+def check_ledger(
+    evidence: Evidence, collection: str, documents: list[tuple[RawDocument, Document]], tally: Tally
+) -> None:
+    """Documents of one collection against their lines."""
+    paths = [raw.path for raw, _ in documents]
+    found = evidence.all_of_ids(LEDGER, paths, *_COLUMNS[1:], key="path")
+    lines = {line[0]: line for line in found}
+    for raw, document in documents:
+        tally.evidence += 1
+        line = lines.get(raw.path)
         if line is None:
-            self.tally.find("document_lost", path=raw.path, detail=collection)
-            return
-        self.tally.compared += 1
-        _bytes(raw, line, self.tally)
-        _outcome(self.evidence, collection, line, self.tally)
+            tally.find("document_lost", path=raw.path, detail=collection)
+            continue
+        tally.compared += 1
+        _bytes(raw, line, tally)
+        _outcome(evidence, collection, line, tally)
         counted, leaves = sum(line[4:8]), leaves_in(document.fields)
         if counted != leaves or min(line[4:8]) < 0:
             detail = f"source {leaves}, ledger {counted}"
-            self.tally.find("leaves_differ", path=raw.path, column="leaves_mapped", detail=detail)
+            tally.find("leaves_differ", path=raw.path, column="leaves_mapped", detail=detail)
 
-    def left_over(self) -> None:
-        """Lines that no document of the snapshot has."""
-        for path, line in self.lines.items():
-            self.tally.find("document_invented", path=path, detail=str(line[1]))
+
+def lines_left_over(evidence: Evidence, called: Collection[str], tally: Tally) -> None:
+    """Lines that no document of the snapshot has."""
+    for path, collection in evidence.rows(LEDGER, "path", "collection"):
+        if path not in called:
+            tally.find("document_invented", path=path, detail=str(collection))
 
 
 def _bytes(raw: RawDocument, line: Line, tally: Tally) -> None:

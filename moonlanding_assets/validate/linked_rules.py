@@ -20,13 +20,17 @@ class Surroundings:
 
     def __init__(self, evidence: Evidence) -> None:
         self.links = Links(evidence)
-        self.roles = dict(evidence.rows("users", "id", "role"))
+        self.roles = {
+            **dict(evidence.rows("users", "id", "role")),
+            **dict(evidence.theirs.rows("users", "id", "role")),
+        }
         self.sections = {
             document.path: text_of(document.fields.get("name"))
             for document in evidence.documents("friday/engagements_sections")
         }
         counted = evidence.query(
-            "SELECT review_id, count(*), total(status = 'resolved') FROM highlight GROUP BY 1"
+            "SELECT review_id, count(*), total(status = 'resolved') "
+            f"FROM {evidence.ours('highlight')} GROUP BY 1"
         )
         self.highlights = {review: (count, int(resolved)) for review, count, resolved in counted}
 

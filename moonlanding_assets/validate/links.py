@@ -10,7 +10,12 @@ import orjson
 
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.identity import row_id
-from moonlanding_assets.validate.people import normal_email, people_of
+from moonlanding_assets.validate.people import (
+    normal_email,
+    people_before,
+    people_of,
+    user_rows,
+)
 from moonlanding_assets.validate.values import Value, filled, id_in, map_of, text_of
 
 ROOTS = {
@@ -57,7 +62,8 @@ class Links:
             for path in evidence.paths(key)
             if (path, "", "") not in evidence.quarantined
         )
-        self.user_rows = dict(evidence.rows("users", "email", "id"))
+        self.user_rows = user_rows(evidence)
+        self.known_before = people_before(evidence)
         self.placeholder_ids = {key: row for (_, row), key in evidence.placeholders.items()}
         self.nobody = frozenset(
             row for key, row in self.placeholder_ids.items() if key.startswith(SYNTHETIC)
@@ -97,30 +103,37 @@ class Links:
         """Whether the fraction holds the document."""
         return path in self.paths
 
+    def reviews(self, named: list[Value]) -> list[str]:
+        """The rows of those of the named reviews that the fraction holds."""
+        paths = [f"{ROOTS['mwr/reviews']}/{id_in(one)}" for one in named]
+        return [row_id(path) for path in paths if self.exists(path)]
+
     def by_id(self, value: Value | None, collection: str) -> Target:
         """The row of the document that an id, a path or a map with cloud_id names."""
         name = id_in(value)
         return self.document(f"{ROOTS[collection]}/{name}") if name else NOWHERE
 
     def client_by_name(self, name: str) -> str | None:
-        """The row of the client that alone has this name."""
+        """The row of the client that alone has this name, if it has one."""
         if self._by_name is None:
             named = [
-                (filled(document.fields.get("name")), row_id(document.path))
+                (filled(document.fields.get("name")), document.path)
                 for document in self.evidence.documents("friday/clients")
             ]
             self._by_name = _only_ones(named)
-        return self._by_name.get(name)
+        path = self._by_name.get(name)
+        return None if path is None or not self.exists(path) else row_id(path)
 
     def engagement_that_links(self, review: str) -> str | None:
-        """The row of the only engagement whose review_link names this review."""
+        """The row of the only engagement whose review_link names this review, if it has one."""
         if self._linking is None:
             links = [
-                (text_of(document.fields.get("review_link")) or "", row_id(document.path))
+                (text_of(document.fields.get("review_link")) or "", document.path)
                 for document in self.evidence.documents("friday/engagements")
             ]
             self._linking = _only_ones(links)
-        return self._linking.get(review)
+        path = self._linking.get(review)
+        return None if path is None or not self.exists(path) else row_id(path)
 
     def person(self, value: Value | None, path: str) -> Target:
         """The row of the user that an e-mail, an id or an embedded map names.
@@ -132,7 +145,8 @@ class Links:
         if address is not None:
             if not address:
                 return NOWHERE
-            found = self.user_rows.get(address) if address in self.people.by_email else None
+            is_known = address in self.people.by_email or address in self.known_before
+            found = self.user_rows.get(address) if is_known else None
             return Target(found or self.placeholder_ids.get(f"email:{address}"), True)
         name = id_in(value)
         if not name or any(letter.isspace() for letter in name):
@@ -144,7 +158,7 @@ class Links:
 
 
 def _only_ones(named: list[tuple[str, str]]) -> dict[str, str]:
-    """Name to row, for names that exactly one row has."""
+    """Name to path, for names that exactly one document has."""
     counts = Counter(name for name, _ in named)
     return {name: found for name, found in named if name and counts[name] == 1}
 

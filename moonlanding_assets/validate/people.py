@@ -5,7 +5,9 @@ Trimmed and lower-cased as Unicode has it, no plus or dot tricks. Holds no colum
 
 from dataclasses import dataclass
 
-from moonlanding_assets.validate.evidence import Document, Evidence
+from moonlanding_assets.validate.documents import Document
+from moonlanding_assets.validate.evidence import Evidence
+from moonlanding_assets.validate.identity import row_id
 from moonlanding_assets.validate.values import Fields, text_of
 
 USER_COLLECTIONS = ("friday/users", "mwr/users")
@@ -15,12 +17,14 @@ USER_COLLECTIONS = ("friday/users", "mwr/users")
 class People:
     """by_email: normal e-mail to its documents, in path order. email_of: path to normal e-mail.
 
-    without_email: paths of users that cannot be anybody.
+    without_email: paths of users that cannot be anybody. taken: paths of users whose row id
+    somebody had before the migration.
     """
 
     by_email: dict[str, list[Document]]
     email_of: dict[str, str]
     without_email: frozenset[str]
+    taken: frozenset[str] = frozenset()
 
 
 def people_of(evidence: Evidence) -> People:
@@ -28,14 +32,41 @@ def people_of(evidence: Evidence) -> People:
     by_email: dict[str, list[Document]] = {}
     email_of: dict[str, str] = {}
     without: set[str] = set()
+    taken: set[str] = set()
     for document in evidence.documents(*USER_COLLECTIONS):
         address = email_in(document.fields)
-        if address:
+        if evidence.theirs.holds("users", row_id(document.path)):
+            taken.add(document.path)
+        elif address:
             by_email.setdefault(address, []).append(document)
             email_of[document.path] = address
         else:
             without.add(document.path)
-    return People(by_email=by_email, email_of=email_of, without_email=frozenset(without))
+    return People(
+        by_email=by_email,
+        email_of=email_of,
+        without_email=frozenset(without),
+        taken=frozenset(taken),
+    )
+
+
+def people_before(evidence: Evidence) -> dict[str, str]:
+    """Normal e-mail to user row, of the people whom the target had before the migration.
+
+    Of one address in several spellings the plain one counts, else the smallest id.
+    """
+    found: dict[str, str] = {}
+    rows = evidence.theirs.rows("users", "id", "email")
+    for row, stored in sorted((str(row), str(stored)) for row, stored in rows):
+        address = normal_email(stored)
+        if address and (address not in found or stored == address):
+            found[address] = row
+    return found
+
+
+def user_rows(evidence: Evidence) -> dict[str, str]:
+    """Normal e-mail to the one user row of that person: the one that was there, else ours."""
+    return {**dict(evidence.rows("users", "email", "id")), **people_before(evidence)}
 
 
 def email_in(fields: Fields) -> str:

@@ -125,7 +125,7 @@ def differences(source: Plain, target: Plain, place: str = "") -> Iterator[Diffe
 def _of_maps(
     source: dict[str, Plain], target: dict[str, Plain], place: str
 ) -> Iterator[Difference]:
-    for key in source.keys() | target.keys():
+    for key in sorted(source.keys() | target.keys()):
         inner = f"{place}.{key}" if place else key
         if key not in target:
             yield Difference(inner, "key_lost", f"source {shown(source[key])}")

@@ -12,6 +12,7 @@ from moonlanding_assets.validate.links import Links
 from moonlanding_assets.validate.people import normal_email
 from moonlanding_assets.validate.reading import SourceRow, parent_path
 from moonlanding_assets.validate.scalars import joined
+from moonlanding_assets.validate.shapes import SHAPES
 from moonlanding_assets.validate.values import ITSELF, filled, id_in, text_of
 
 Lacks = Callable[[Links, SourceRow], bool]
@@ -105,5 +106,27 @@ MAY_LACK: dict[str, Lacks] = {
 
 
 def may_lack(links: Links, row: SourceRow) -> bool:
-    """Whether the source really lacks what this row cannot be made without."""
+    """Whether the source really lacks what this row cannot be made without, or its key is taken."""
+    if is_taken(links, row):
+        return True
     return MAY_LACK.get(row.table, _never)(links, row)
+
+
+def is_taken(links: Links, row: SourceRow) -> bool:
+    """Whether a row with this key was there before; a document stands or falls with all its rows.
+
+    The rows of an array item are judged one by one.
+    """
+    together = (row.table,) if row.locator else _together(row.table, row.path)
+    return any(links.evidence.theirs.holds(table, row.row_id) for table in together)
+
+
+def _together(table: str, path: str) -> tuple[str, ...]:
+    """The tables that get a row of the same document."""
+    system = "mwr" if path.startswith("myworkreview/") else "friday"
+    found = [
+        shape.tables
+        for collection, shape in SHAPES.items()
+        if collection.startswith(system) and table in shape.tables
+    ]
+    return tuple(name for tables in found for name in tables)

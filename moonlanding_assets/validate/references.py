@@ -6,15 +6,23 @@ two people merged who are two. Which column follows what is in reference_rules.p
 
 from typing import Any
 
+from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.identity import row_id
-from moonlanding_assets.validate.links import ROOTS, Links, Target, ids_in
-from moonlanding_assets.validate.reading import SourceRow, source_rows
+from moonlanding_assets.validate.known_before import compare_merges
+from moonlanding_assets.validate.links import Links, Target, ids_in
+from moonlanding_assets.validate.merges import MERGES, compare_merge_lines
+from moonlanding_assets.validate.reading import SourceRow, beside, feeding
 from moonlanding_assets.validate.reference_rules import REFERENCE_LISTS, REFERENCES
+from moonlanding_assets.validate.shards import Part, gathered
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
-from moonlanding_assets.validate.values import Value, array_of, id_in
+from moonlanding_assets.validate.values import array_of
 
-JUDGED = ("users", *dict.fromkeys((*REFERENCES, *REFERENCE_LISTS)))
+_FOLLOWING = tuple(dict.fromkeys((*REFERENCES, *REFERENCE_LISTS)))
+JUDGED = ("users", MERGES, *_FOLLOWING)
+COLUMNS = {
+    table: (*REFERENCES.get(table, {}), *REFERENCE_LISTS.get(table, {})) for table in _FOLLOWING
+}
 
 
 def compare_references(evidence: Evidence) -> tuple[TableResult, ...]:
@@ -22,20 +30,30 @@ def compare_references(evidence: Evidence) -> tuple[TableResult, ...]:
     tallies = Tallies(JUDGED)
     links = Links(evidence)
     _people(evidence, links, tallies["users"])
+    compare_merges(evidence, links, tallies["users"])
+    compare_merge_lines(evidence, links, tallies[MERGES])
     _placeholders(evidence, links, tallies)
-    columns = {
-        table: (*REFERENCES.get(table, {}), *REFERENCE_LISTS.get(table, {}))
-        for table in JUDGED
-        if table != "users"
-    }
-    stored = {table: evidence.by_id(table, *names) for table, names in columns.items()}
-    for row in source_rows(evidence, *columns):
-        found = stored[row.table].get(row.row_id)
-        if found is None:
-            _absent(evidence, links, row, tallies[row.table])
-        else:
-            _row(links, row, dict(zip(columns[row.table], found[1:], strict=True)), tallies)
+    tallies.add(gathered(evidence, Followed(evidence), feeding(COLUMNS)).tallies)
     return tallies.results()
+
+
+class Followed:
+    """References of the source beside the stored ones, shard by shard."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.links = Links(evidence)
+
+    def judge(self, shard: Shard) -> Part:
+        """Compare every row of a shard."""
+        part = Part()
+        for row, found in beside(self.evidence, shard, COLUMNS):
+            if found is None:
+                _absent(self.evidence, self.links, row, part.tallies[row.table])
+            else:
+                stored = dict(zip(COLUMNS[row.table], found[1:], strict=True))
+                _row(self.links, row, stored, part.tallies)
+        return part
 
 
 def _absent(evidence: Evidence, links: Links, row: SourceRow, tally: Tally) -> None:
@@ -93,16 +111,14 @@ def _people(evidence: Evidence, links: Links, tally: Tally) -> None:
             if ledger.get(document.path) != user:
                 detail = _shown(user, ledger.get(document.path))
                 tally.find("wrong_merge", row_id=user, path=document.path, detail=detail)
+        if address in links.known_before:
+            continue  # the row was there: it keeps its id and its lists
         if user not in {row_id(document.path) for document in documents}:
             tally.find("another_id", row_id=user, path=documents[0].path)
-        lists = [_reviews(links, document.fields.get("priorityReviews")) for document in documents]
+        named = [array_of(document.fields.get("priorityReviews")) for document in documents]
+        lists = [links.reviews(one) for one in named]
         if ids_in(starred[user]) not in ([one for one in lists if one] or [[]]):
             tally.find("another_list", row_id=user, column="priority_reviews")
-
-
-def _reviews(links: Links, value: Value | None) -> list[str]:
-    paths = [f"{ROOTS['mwr/reviews']}/{id_in(one)}" for one in array_of(value)]
-    return [row_id(path) for path in paths if links.exists(path)]
 
 
 def _placeholders(evidence: Evidence, links: Links, tallies: Tallies) -> None:

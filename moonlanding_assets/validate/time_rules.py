@@ -5,6 +5,8 @@ an instant counts. Without one the column is NULL, or its value is owned up to i
 or it is one of two that every row may fall back to: the date of its review, the snapshot's time.
 """
 
+from moonlanding_assets.schema.catalogue import TABLE
+
 Fields = tuple[str, ...]
 
 _MADE: Fields = ("createdTime", "created_at")
@@ -107,4 +109,16 @@ REVIEW_DATE: Fields = ("published_date",)  # of the review that an item lies in
 EARLIEST_CHILD: dict[tuple[str, str], tuple[str, str, str]] = {
     ("client", "created_at"): ("engagement", "client_id", "created_at"),
     ("engagement", "created_at"): ("rfi", "engagement_id", "created_at"),
+}
+
+
+def time_columns(table: str) -> tuple[str, ...]:
+    """The columns of meaning time of a table."""
+    return tuple(column.name for column in TABLE[table].columns if column.meaning == "time")
+
+
+COLUMNS = {table: time_columns(table) for table in TIME_FIELDS}
+FIELDS = {  # the rules of a table in the order of its columns
+    table: tuple(TIME_FIELDS[table][column] for column in columns)
+    for table, columns in COLUMNS.items()
 }

@@ -5,22 +5,30 @@ column in time_rules.py.
 """
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from moonlanding_assets.errors import BrokenDatabase
-from moonlanding_assets.schema.catalogue import TABLE
+from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.instants import (
+    first_instant,
     instant,
     target_instant,
     to_milliseconds,
     to_seconds,
 )
-from moonlanding_assets.validate.people import people_of
-from moonlanding_assets.validate.reading import SourceRow, source_rows
-from moonlanding_assets.validate.time_rules import EARLIEST_CHILD, REVIEW_DATE, TIME_FIELDS
+from moonlanding_assets.validate.people import people_before, people_of
+from moonlanding_assets.validate.reading import SourceRow, Stored, beside, feeding, left_over
+from moonlanding_assets.validate.shards import Part, gathered
+from moonlanding_assets.validate.time_rules import (
+    COLUMNS,
+    EARLIEST_CHILD,
+    FIELDS,
+    REVIEW_DATE,
+    TIME_FIELDS,
+)
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
-from moonlanding_assets.validate.values import Fields, at
+from moonlanding_assets.validate.values import Fields
 
 ISO = "iso8601"
 UNIX = "unix_seconds"
@@ -28,36 +36,71 @@ _DIGITS = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
 _UNIX_RANGE = range(-62_135_596_800, 253_402_300_800)  # years 1 to 9999
 
 
-class _Clock:
-    """The comparison over one database: stored rows by table, and what is owned as derived."""
+_READ = {table: columns for table, columns in COLUMNS.items() if table != "users"}
+_READ["rfi_response"] = (*COLUMNS["rfi_response"], "rfi_id")
+_RESPONSE_DATE = COLUMNS["rfi_response"].index("response_date")
+_LAST_RESPONSE = COLUMNS["rfi"].index("last_response_date")
+Instants = list[int | None]
+
+
+class Waiting(NamedTuple):
+    """An RFI that is judged when the latest of its responses is known."""
+
+    row: SourceRow
+    expected: Instants
+    stored: Stored | None
+
+
+class Latest(NamedTuple):
+    """The RFI row that a stored response belongs to, and the response's instant."""
+
+    rfi_id: str
+    instant: int | None
+
+
+class Clock:
+    """The comparison over one database, shard by shard; what is owned as derived counts."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.storage = storage_of(evidence)
         self.tallies = Tallies(TIME_FIELDS)
-        self.columns = {table: time_columns(table) for table in TIME_FIELDS}
-        self.stored = {
-            table: evidence.by_id(table, *columns) for table, columns in self.columns.items()
-        }
         self.invented_rows = {row_id for _, row_id in evidence.placeholders}
         self.snapshot_instant = instant({"timestampValue": evidence.snapshot_time})
         self.earliest = {key: self._earliest(*child) for key, child in EARLIEST_CHILD.items()}
-        self.rfi_of = dict(evidence.rows("rfi_response", "id", "rfi_id"))
         self.latest: dict[str, int] = {}  # RFI row id → the instant of its latest response
 
     def _earliest(self, table: str, reference: str, column: str) -> dict[str, int]:
         """Parent row to the earliest time that one of its children has stored."""
-        sql = f"SELECT {reference}, min({column}) FROM {table} GROUP BY {reference}"
+        ours = self.evidence.ours(table)
+        sql = f"SELECT {reference}, min({column}) FROM {ours} GROUP BY {reference}"
         rows = ((parent, self._stored_instant(time)) for parent, time in self.evidence.query(sql))
         return {parent: time for parent, time in rows if time is not None}
 
-    def judge_row(self, row: SourceRow, expected: dict[str, int | None]) -> None:
+    def judge(self, shard: Shard) -> Part:
+        """Compare every row of a shard; RFIs are left for when all responses are known."""
+        self.tallies = Tallies()
+        part = Part(self.tallies)
+        both = beside(self.evidence, shard, _READ)
+        part.call(both.ids)
+        self.evidence.derived.keep_near(both.ids)
+        for row, stored in both:
+            expected = _expected(row.table, row.fields)
+            if row.table == "rfi":
+                bare = row._replace(fields={}, document={})
+                part.notes.append(Waiting(bare, expected, stored))
+                continue
+            if row.table == "rfi_response" and stored is not None:
+                part.notes.append(self._response(stored, expected))
+            self.judge_row(row, expected, stored)
+        return part
+
+    def judge_row(self, row: SourceRow, expected: Instants, stored: Stored | None) -> None:
         """Compare one row's times with the instants that the source gives, column by column."""
         tally = self.tallies[row.table]
-        instants = sum(found is not None for found in expected.values())
+        instants = len(expected) - expected.count(None)
         weight = instants or 1  # without an instant its derived time is still judged by form
         tally.evidence += weight
-        stored = self.stored[row.table].pop(row.row_id, None)
         if stored is None:
             if not self.evidence.is_quarantined(row.path, row.locator, row.table):
                 self._find(tally, row, "row_lost", "", f"{instants} times with it")
@@ -65,8 +108,9 @@ class _Clock:
         tally.compared += weight
         name = "instants" if instants else "rows_with_derived_times_only"
         tally.counts[name] = tally.counts.get(name, 0) + weight
-        for column, value in zip(self.columns[row.table], stored[1:], strict=True):
-            self._column(tally, row, (column, value), expected[column])
+        for column, value, said in zip(COLUMNS[row.table], stored[1:], expected, strict=False):
+            if value is not None or said is not None:
+                self._column(tally, row, (column, value), said)
 
     def _column(
         self, tally: Tally, row: SourceRow, cell: tuple[str, Any], expected: int | None
@@ -77,12 +121,12 @@ class _Clock:
             if value is None:
                 return
             if stored is None:
-                self._find(tally, row, "malformed", column, self._shown(value))
+                self._find(tally, row, "malformed", column, _shown(value))
             elif not self._is_owned_up_to(row, column, stored):
                 self._find(tally, row, "invented", column, "the source has no such time")
         elif stored is None:
             kind = "lost" if value is None else "malformed"
-            self._find(tally, row, kind, column, self._shown(value))
+            self._find(tally, row, kind, column, _shown(value))
         elif stored != self._cut(expected):
             off = (stored - self._cut(expected)) / 1_000_000
             self._find(tally, row, "another_instant", column, f"off by {off} seconds")
@@ -98,22 +142,31 @@ class _Clock:
             return True
         return any(one is not None and self._cut(one) == stored for one in known)
 
-    def note_response(self, row: SourceRow, said: int | None) -> None:
-        """Remember the latest response of each RFI; one without a time counts as it is stored."""
-        stored = self.stored[row.table].get(row.row_id)
-        if stored is None:
-            return
-        when = self._stored_instant(stored[1]) if said is None else said
-        rfi = self.rfi_of.get(row.row_id, "")
-        if when is not None and when > self.latest.get(rfi, when - 1):
-            self.latest[rfi] = when
+    def _response(self, stored: Stored, expected: Instants) -> Latest:
+        """A response's RFI and instant; one without a time counts as it is stored."""
+        said = expected[_RESPONSE_DATE]
+        when = self._stored_instant(stored[1 + _RESPONSE_DATE]) if said is None else said
+        return Latest(stored[-1] or "", when)
 
-    def judge_left_over(self) -> None:
+    def judge_rfis(self, notes: list[Any]) -> None:
+        """The RFIs that waited, with the latest of their responses."""
+        for note in notes:
+            if isinstance(note, Latest) and note.instant is not None:
+                known = self.latest.get(note.rfi_id, note.instant)
+                self.latest[note.rfi_id] = max(known, note.instant)
+        for note in notes:
+            if isinstance(note, Waiting):
+                note.expected[_LAST_RESPONSE] = self.latest.get(note.row.row_id)
+                self.judge_row(*note)
+
+    def judge_left_over(self, called: dict[str, set[str]]) -> None:
         """Rows that no document calls for: their times must be well formed and owned up to."""
-        for table, rows in self.stored.items():
-            for identity, stored in rows.items():
+        for table, columns in COLUMNS.items():
+            for identity, *values in left_over(
+                self.evidence, table, called.get(table, ()), *columns
+            ):
                 row = SourceRow(table, identity, "", "", {}, "", {})
-                for column, value in zip(self.columns[table], stored[1:], strict=True):
+                for column, value in zip(columns, values, strict=True):
                     of_responses = column == "last_response_date"
                     expected = self.latest.get(identity) if of_responses else None
                     self._column(self.tallies[table], row, (column, value), expected)
@@ -132,9 +185,6 @@ class _Clock:
             return to_milliseconds(expected)
         return to_seconds(expected) * 1_000_000
 
-    def _shown(self, value: object) -> str:
-        return f"target {type(value).__name__}" if value is not None else "target NULL"
-
     def _find(self, tally: Tally, row: SourceRow, kind: str, column: str, detail: str) -> None:
         tally.find(
             kind,
@@ -144,6 +194,10 @@ class _Clock:
             column=column,
             detail=detail,
         )
+
+
+def _shown(value: object) -> str:
+    return f"target {type(value).__name__}" if value is not None else "target NULL"
 
 
 def storage_of(evidence: Evidence) -> str:
@@ -156,55 +210,38 @@ def storage_of(evidence: Evidence) -> str:
     return storage
 
 
-def time_columns(table: str) -> tuple[str, ...]:
-    """The columns of meaning time of a table."""
-    return tuple(column.name for column in TABLE[table].columns if column.meaning == "time")
-
-
 def compare_times(evidence: Evidence) -> tuple[TableResult, ...]:
     """Compare all times of all tables; one result a table."""
-    clock = _Clock(evidence)
-    _users(clock)
-    rfis: list[tuple[SourceRow, dict[str, int | None]]] = []
-    for row in source_rows(evidence, *(table for table in TIME_FIELDS if table != "users")):
-        expected = _expected(row.table, row.fields)
-        if row.table == "rfi":  # judged when all its responses are known
-            rfis.append((row._replace(fields={}, document={}), expected))
-            continue
-        if row.table == "rfi_response":
-            clock.note_response(row, expected["response_date"])
-        clock.judge_row(row, expected)
-    for row, expected in rfis:
-        expected["last_response_date"] = clock.latest.get(row.row_id)
-        clock.judge_row(row, expected)
-    clock.judge_left_over()
-    return clock.tallies.results()
+    clock, whole = Clock(evidence), Tallies(TIME_FIELDS)
+    part = gathered(evidence, clock, feeding(_READ))
+    clock.tallies = whole
+    part.called["users"] = _users(clock)
+    whole.add(part.tallies)
+    clock.judge_rfis(part.notes)
+    clock.judge_left_over(part.called)
+    return whole.results()
 
 
-def _expected(table: str, fields: Fields) -> dict[str, int | None]:
-    return {column: first_instant(fields, names) for column, names in TIME_FIELDS[table].items()}
+def _expected(table: str, fields: Fields) -> Instants:
+    """The instants that the source gives, in the order of the table's columns of time."""
+    return [first_instant(fields, names) if names else None for names in FIELDS[table]]
 
 
-def first_instant(fields: Fields, names: tuple[str, ...]) -> int | None:
-    """The instant of the first of the fields that stands for one."""
-    for name in names:
-        found = instant(at(fields, name))
-        if found is not None:
-            return found
-    return None
-
-
-def _users(clock: _Clock) -> None:
-    """A merged user was made when the earliest of the documents was."""
-    people = people_of(clock.evidence)
-    ids = dict(clock.evidence.rows("users", "email", "id"))
-    for address, documents in people.by_email.items():
-        made = [
-            found
-            for document in documents
-            if (found := first_instant(document.fields, TIME_FIELDS["users"]["created_at"]))
-            is not None
-        ]
-        path = documents[0].path
-        row = SourceRow("users", ids.get(address, ""), path, "", {}, "", {})
-        clock.judge_row(row, {"created_at": min(made, default=None), "updated_at": None})
+def _users(clock: Clock) -> set[str]:
+    """A merged user was made when the earliest of the documents was. Gives the rows judged."""
+    known_before = people_before(clock.evidence)
+    rows = clock.evidence.rows("users", "id", *COLUMNS["users"], "email")
+    stored = {row[-1]: row for row in rows}
+    judged = set()
+    for address, documents in people_of(clock.evidence).by_email.items():
+        if address in known_before:
+            continue  # the row was there: its times are production's
+        names = TIME_FIELDS["users"]["created_at"]
+        made = [first_instant(document.fields, names) for document in documents]
+        earliest = min((one for one in made if one is not None), default=None)
+        found = stored.get(address)
+        identity, path = found[0] if found else "", documents[0].path
+        row = SourceRow("users", identity, path, "", {}, "", {})
+        clock.judge_row(row, [earliest, None], found)
+        judged.add(identity)
+    return judged

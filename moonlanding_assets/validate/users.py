@@ -6,8 +6,9 @@ only when nobody calls the person an auditor.
 
 from typing import Any
 
-from moonlanding_assets.validate.evidence import Document, Evidence
-from moonlanding_assets.validate.people import people_of
+from moonlanding_assets.validate.documents import Document
+from moonlanding_assets.validate.evidence import Evidence
+from moonlanding_assets.validate.people import people_before, people_of
 from moonlanding_assets.validate.validator import Tally
 from moonlanding_assets.validate.values import array_of, filled, map_of, text_of
 
@@ -25,9 +26,12 @@ _ROLE_COLLECTIONS = {
 
 def compare_users(evidence: Evidence, tally: Tally) -> None:
     """Every person of the snapshot against the one row that has the e-mail."""
-    roles = _role_names(evidence)
+    roles = role_names(evidence)
     stored = {row[0]: row for row in evidence.rows("users", *_COLUMNS)}
+    known_before = people_before(evidence)
     for address, documents in people_of(evidence).by_email.items():
+        if address in known_before:
+            continue  # the row was there and stays as it is: known_before.py judges the merge
         tally.evidence += 1
         found = stored.get(address)
         if found is None:
@@ -45,7 +49,7 @@ def compare_users(evidence: Evidence, tally: Tally) -> None:
             tally.find("usable_password", row_id=row[1], column="password_hash")
 
 
-def _role_names(evidence: Evidence) -> dict[tuple[str, str], str]:
+def role_names(evidence: Evidence) -> dict[tuple[str, str], str]:
     """System and role id to the role's name."""
     return {
         (system, document.path.rpartition("/")[2]): name
@@ -59,22 +63,23 @@ def _allowed(
     documents: list[Document], roles: dict[tuple[str, str], str]
 ) -> dict[str, tuple[Any, ...]]:
     """Column to the values that the documents allow; empty where only a rule can say."""
-    photos = [_photo(one) for one in documents]
+    photos = [photo_of(one) for one in documents]
     names = {filled(one.fields.get("name")) for one in documents}
     names |= {filled(one.fields.get("displayName")) for one in documents}
-    held = [role for one in documents if (role := _role(one, roles))]
-    states = [state for one in documents if (state := _state(one))]
-    sides = [side for one in documents if (side := _side(one))]
+    held = [role for one in documents if (role := role_of(one, roles))]
+    states = [state for one in documents if (state := state_of(one))]
+    sides = [side for one in documents if (side := side_of(one))]
     return {
         "name": tuple(name for name in names if name),
-        "role": _best(held or [_client_role(one) for one in documents], ROLES) or ("clerk",),
+        "role": _best(held or [client_role_of(one) for one in documents], ROLES) or ("clerk",),
         "status": _best(states, STATES) or ("active",),
         "type": _best(sides, SIDES) or ("auditor",),
         "photo_url": tuple(photo for photo in photos if photo) or (None,),
     }
 
 
-def _photo(document: Document) -> str:
+def photo_of(document: Document) -> str:
+    """The address of the picture, "" for none."""
     return filled(document.fields.get("photo")) or filled(document.fields.get("photoURL"))
 
 
@@ -83,7 +88,8 @@ def _best(held: list[str], order: tuple[str, ...]) -> tuple[str, ...]:
     return (known[0],) if known else ()
 
 
-def _role(document: Document, roles: dict[tuple[str, str], str]) -> str:
+def role_of(document: Document, roles: dict[tuple[str, str], str]) -> str:
+    """The role that an auditor's document gives, by name or by id; "" for none."""
     system = document.path.partition("/")[0]
     for name in ("role", "role_name"):
         text = text_of(document.fields.get(name)) or ""
@@ -93,7 +99,7 @@ def _role(document: Document, roles: dict[tuple[str, str], str]) -> str:
     return ""
 
 
-def _client_role(document: Document) -> str:
+def client_role_of(document: Document) -> str:
     """People of clients: an admin anywhere is an admin."""
     if filled(document.fields.get("type")) != "client":
         return ""
@@ -102,7 +108,8 @@ def _client_role(document: Document) -> str:
     return "client_admin" if is_admin else "client_user"
 
 
-def _state(document: Document) -> str:
+def state_of(document: Document) -> str:
+    """The status that the document gives, "" for none."""
     said = (text_of(document.fields.get("status")) or "").lower()
     if said in STATES:
         return said
@@ -111,7 +118,8 @@ def _state(document: Document) -> str:
     return "" if active is None or not is_reviewer else ("active" if active else "inactive")
 
 
-def _side(document: Document) -> str:
+def side_of(document: Document) -> str:
+    """The auditors' or the client's, "" when the document does not say."""
     if document.path.startswith("myworkreview/"):
         return "auditor"
     said = (text_of(document.fields.get("type")) or "").lower()

@@ -104,6 +104,15 @@ class Tally:
                 )
             )
 
+    def add(self, other: "Tally") -> None:
+        """Take in what was counted after this, by somebody else."""
+        self.compared += other.compared
+        self.evidence += other.evidence
+        self.finding_count += other.finding_count
+        self.findings += other.findings[: KEPT_FINDINGS - len(self.findings)]
+        for name, count in other.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
     def result(self) -> TableResult:
         """What was counted, frozen."""
         return TableResult(
@@ -126,6 +135,11 @@ class Tallies:
         if table not in self._by_table:
             self._by_table[table] = Tally(table)
         return self._by_table[table]
+
+    def add(self, other: "Tallies") -> None:
+        """Take in what was counted after this, by somebody else."""
+        for table, tally in other._by_table.items():
+            self[table].add(tally)
 
     def results(self) -> tuple[TableResult, ...]:
         """Every table's result."""

@@ -1,0 +1,135 @@
+"""Shards: every document once and in order, and the same report however the work is divided."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from moonlanding_assets.console.cost import cost_cells
+from moonlanding_assets.console.watch import StageTime
+from moonlanding_assets.settings import Layout
+from moonlanding_assets.validate import shards as dividing
+from moonlanding_assets.validate.catalogue import VALIDATORS, run
+from moonlanding_assets.validate.digests import file_sha256
+from moonlanding_assets.validate.evidence import Evidence
+from moonlanding_assets.validate.report import Report
+from moonlanding_assets.validate.shards import shards
+from moonlanding_assets.validate.validator import KEPT_FINDINGS, Tallies, Validator
+from moonlanding_assets_tests.corruption_kit import CORRUPTIONS
+from moonlanding_assets_tests.corruptions import corrupt
+from moonlanding_assets_tests.tiny import tiny_world
+
+BY_NAME = {one.name: one for one in VALIDATORS}
+DAMAGE = (
+    "line of an item lost", "response given to another RFI", "page number changed",
+    "line of a merge lost", "comment lost", "file lost", "permission widened",
+    "latest response forgotten by its RFI",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """A world with many findings in many tables."""
+    evidence = tiny_world().write(tmp_path_factory.mktemp("damaged"))
+    known = {one.name: one for one in CORRUPTIONS}
+    for name in DAMAGE:
+        assert corrupt(evidence.database, known[name]) is not None
+    with closing(sqlite3.connect(evidence.database)) as connection:
+        connection.execute("UPDATE highlight SET created_at = '2001-01-01T00:00:00.000Z'")
+        connection.execute("UPDATE audit_logs SET after_state = '{}', action = 'nothing'")
+        connection.commit()
+    return evidence.layout
+
+
+def judged(layout: Layout, validator: Validator, workers: int = 1) -> dict[str, object]:
+    """What a report says, apart from the seconds."""
+    evidence = Evidence(layout, "100%", workers=workers)
+    report = run(validator, evidence)
+    evidence.close()
+    assert report.error == ""
+    return {**vars(Report.from_json(report.to_json())), "seconds": 0}
+
+
+@pytest.mark.parametrize("size", [1, 3, 1_000])
+def test_every_document_is_in_one_shard(
+    damaged: Layout, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(dividing, "SHARD_DOCUMENTS", size)
+    evidence = Evidence(damaged, "100%")
+    found = [
+        (one.collection, raw.path)
+        for one in shards(evidence, evidence.collections)
+        for raw in evidence.in_shard(one)
+    ]
+    assert found == [(key, path) for key in evidence.collections for path in evidence.paths(key)]
+    assert all(one.documents <= size for one in shards(evidence, evidence.collections))
+
+
+@pytest.mark.parametrize("validator", VALIDATORS, ids=lambda one: one.name)
+def test_shards_of_any_size_give_the_same_report(
+    damaged: Layout, monkeypatch: pytest.MonkeyPatch, validator: Validator
+) -> None:
+    whole = judged(damaged, validator)
+    monkeypatch.setattr(dividing, "SHARD_DOCUMENTS", 1)
+    assert judged(damaged, validator) == whole
+
+
+@pytest.mark.parametrize("name", ["row_count", "timestamps", "referential_integrity"])
+def test_workers_give_the_same_report(
+    damaged: Layout, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Those that put most together at the end, in two processes."""
+    alone = judged(damaged, BY_NAME[name])
+    monkeypatch.setattr(dividing, "SMALL_BYTES", 0)
+    assert judged(damaged, BY_NAME[name], workers=2) == alone
+    assert alone["verdict"] == "FAIL"
+
+
+def test_rfis_are_judged_when_all_their_responses_are_known(damaged: Layout) -> None:
+    evidence = Evidence(damaged, "100%")
+    tables = {one.table: one for one in run(BY_NAME["timestamps"], evidence).tables}
+    evidence.close()
+    assert tables["rfi"].compared == tables["rfi"].evidence_in_snapshot >= 3
+
+
+def test_tallies_put_together_keep_the_first_findings_and_count_all() -> None:
+    first, second = Tallies(), Tallies()
+    for number in range(KEPT_FINDINGS - 1):
+        first["users"].find("early", row_id=str(number))
+    for number in range(3):
+        second["users"].find("late", row_id=str(number))
+    second["file"].counts["seen"] = 2
+    first.add(second)
+    first.add(second)
+    users, file = first.results()
+    assert users.finding_count == KEPT_FINDINGS - 1 + 6
+    assert [one.row_id for one in users.findings][-1] == "0"
+    assert len(users.findings) == KEPT_FINDINGS
+    assert file.counts == {"seen": 4}
+
+
+def test_a_digest_is_of_the_bytes_of_now(tmp_path: Path) -> None:
+    """Also when the size and the time of writing were put back."""
+    file = tmp_path / "app.db"
+    file.write_bytes(b"one")
+    long_ago = 1_700_000_000
+    os.utime(file, (long_ago, long_ago))
+    first = file_sha256(file)
+    assert file_sha256(file) == first
+    file.write_bytes(b"two")
+    os.utime(file, (long_ago, long_ago))
+    assert file_sha256(file) != first
+
+
+def test_what_the_validators_cost_beside_the_migration() -> None:
+    stages = {
+        name: StageTime(name, seconds=seconds)
+        for name, seconds in (
+            ("plan sample", 1.0), ("cut collections", 1.0), ("normalize", 10.0), ("load", 4.0),
+            ("prove", 99.0), ("validate row_count", 2.0), ("validate timestamps", 3.0),
+        )
+    }  # fmt: skip
+    assert cost_cells(stages, read_seconds=4.0) == ("20.0", "5.0", "25%")
+    assert cost_cells({}, read_seconds=4.0) == ("", "", "")
