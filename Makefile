@@ -3,13 +3,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check dev docs clean
+.PHONY: demo test test-faults check dev docs mutants clean
 
 demo: .venv/.ready  ## invented exports -> snapshot -> 1%, 10%, 100% -> data/app.db, with a summary
 	@$(BIN)/moonlanding demo
 
 test: .venv/.ready  ## every test, a file to a process; parts of the machine that are missing skip (with CI=true: fail)
 	$(BIN)/pytest -n 2 --dist loadfile
+
+test-faults: .venv/.ready  ## kill -9 at a hundred random moments of a phase, and at every named step of backup and restore
+	MOONLANDING_KILLS=$${MOONLANDING_KILLS:-100} $(BIN)/pytest -p no:xdist moonlanding_assets_tests/real/test_faults.py \
+		moonlanding_assets_tests/unit/test_backup.py moonlanding_assets_tests/unit/test_exercise.py moonlanding_assets_tests/unit/test_publish.py
 
 check: .venv/.ready  ## style, types, import layers, ceilings
 	$(BIN)/ruff check .
@@ -24,12 +28,28 @@ dev: .venv/.ready  ## the Dagster UI on this machine, on the same runs as the co
 docs: .venv/.ready  ## write the generated pages of docs/ again
 	@$(BIN)/moonlanding docs --out docs
 
+mutants: .venv-mutants/.ready  ## which changes to transforms, merge and residue no test notices (docs/mutation.md); not in CI
+	@for group in transforms engine; do \
+		rm -rf .mutants/$$group && mkdir -p .mutants/$$group && \
+		cp -r moonlanding_assets moonlanding_assets_tests mutation pyproject.toml .mutants/$$group && \
+		cp mutation/$$group.cfg .mutants/$$group/setup.cfg && \
+		(cd .mutants/$$group && nice -n 15 $(CURDIR)/.venv-mutants/bin/mutmut run --max-children 1) || exit 1; \
+	done
+	@for group in transforms engine; do \
+		(cd .mutants/$$group && $(CURDIR)/.venv-mutants/bin/python mutation/score.py) || exit 1; \
+	done
+
 clean:  ## the environment and caches; data/ stays
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf .venv .venv-mutants .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 
 .venv/.ready: requirements.txt pyproject.toml
 	@echo "making .venv (a few minutes the first time)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-mutants/.ready: requirements.txt mutation/requirements.txt
+	@$(PYTHON) -m venv .venv-mutants
+	@.venv-mutants/bin/pip install --quiet --disable-pip-version-check -r mutation/requirements.txt
 	@touch $@

@@ -13,6 +13,7 @@ normalize/      the engine under the mappings: documents in, rows and residue ou
 load/           the candidate database, its publication, the lease
 proof/          documents rebuilt from rows, everything accounted for
 validate/       both sides compared, by code that shares nothing with normalize
+cutover/        the phases: gates, receipts, sign-offs, reports, going back
 settings.py     one frozen Settings and where every file lives
 errors.py       the exception tree
 cli.py          moonlanding <verb>

@@ -4,7 +4,6 @@ The heavy imports (Dagster, DuckDB) are inside the verbs, so that --help answers
 """
 
 import dataclasses
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -12,24 +11,32 @@ from pathlib import Path
 
 import click
 
+from moonlanding_assets.console.gateway import gateway_verb
 from moonlanding_assets.console.ledger import VERBS
-from moonlanding_assets.settings import FRACTIONS, Settings, read_settings
+from moonlanding_assets.console.phases import VERBS as PHASE_VERBS
+from moonlanding_assets.console.plan import plan_verb
+from moonlanding_assets.console.sources import demo_data, snapshot
+from moonlanding_assets.console.verify import verify_verb
+from moonlanding_assets.settings import Settings, read_settings
 
 GUIDE = """Moves Friday and MyWorkReview (Firestore) into Moonlanding (SQLite), and proves it.
 
-Documents are read once, from managed exports, into a snapshot. From it three fractions are
-migrated in turn, 1%, 10% and 100%, each into a database of its own; the last one is data/app.db.
-Checks then compare snapshot and database. Everything is also visible in the Dagster UI.
+Documents are read once, from managed exports or live, into a snapshot. From it three fractions
+are migrated in turn, 1%, 10% and 100%, each into a database of its own; the last one is
+data/app.db. Checks then compare snapshot and database. Everything is also visible in the Dagster
+UI.
 
 \b
 To see it work on invented data:    moonlanding demo
 With exports of your own:           moonlanding snapshot --friday-export A --mwr-export B
-                                    moonlanding run 1%     (then 10%, then 100%)
+                                    moonlanding run 3.4    (1%), then run 3.5 (10%)
+                                    moonlanding approve 3.5 --by NAME
+                                    moonlanding run 3.6    (100%), then run 3.7 (checks)
 To look at what there is:           moonlanding status
                                     moonlanding ui
 
 \b
-Exit codes: 0 done, every check passed     3 input, setting or target refused
+Exit codes: 0 done, every check passed     3 input, setting, gate or target refused
             1 a check did not pass         4 a fault of this program (see --debug)
             2 command not understood       130 interrupted
 """
@@ -62,65 +69,14 @@ def cli(context: click.Context, data: Path | None, debug: bool) -> None:
     context.obj = read_settings()
 
 
-@cli.command("demo-data")
-@click.option("--scale", default="staging", show_default=True, help="staging, full, or a number.")
-@click.option("--seed", default=1, show_default=True, help="Same seed, same bytes.")
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="[default: data/demo]"
-)
-@as_json
-@click.pass_obj
-def demo_data(settings: Settings, scale: str, seed: int, out: Path | None, as_json: bool) -> None:
-    """Write managed exports of two invented firms.
-
-    staging: 8,770 friday and 7,965 mwr documents. full: 180,000 and 50,000. A number: so many in
-    all, from 400 on.
-    """
-    from moonlanding_assets.console.work import make_demo_data, session
-
-    target = (out or settings.data / "demo").absolute()
-    with session(settings) as work:
-        counts = make_demo_data(work, scale=scale, seed=seed, out=target)
-    if as_json:
-        click.echo(json.dumps({"directory": str(target), "documents": counts}, indent=2))
-    else:
-        for system, count in counts.items():
-            click.echo(f"{target / system}: {count:,} documents")
+cli.add_command(demo_data)
+cli.add_command(snapshot)
+cli.add_command(plan_verb)
 
 
-@cli.command()
-@click.option("--friday-export", type=click.Path(path_type=Path), help="[default: the demo's]")
-@click.option("--mwr-export", type=click.Path(path_type=Path), help="[default: the demo's]")
-@click.pass_obj
-def snapshot(settings: Settings, friday_export: Path | None, mwr_export: Path | None) -> None:
-    """Read both managed exports into the snapshot.
-
-    An export is the directory that `gcloud firestore export` writes: it holds a file
-    NAME.overall_export_metadata, or has it one level below.
-    """
-    from moonlanding_assets.console.work import session, take_snapshot
-
-    chosen = dataclasses.replace(
-        settings,
-        friday_export=(friday_export or settings.friday_export).absolute(),
-        mwr_export=(mwr_export or settings.mwr_export).absolute(),
-    )
-    with session(chosen) as work:
-        take_snapshot(work)
-
-
-@cli.command()
-@click.argument("fraction", type=click.Choice(FRACTIONS))
-@as_json
-@click.pass_obj
-def run(settings: Settings, fraction: str, as_json: bool) -> None:
-    """Migrate one FRACTION (1%, 10% or 100%) and check it."""
-    from moonlanding_assets.console.conclusion import conclude
-    from moonlanding_assets.console.work import migrate, session
-
-    with session(settings) as work:
-        results = migrate(work, [fraction])
-    conclude(settings, results, runs=work.runs, as_json=as_json)
+for phase_verb in PHASE_VERBS:
+    cli.add_command(phase_verb)
+cli.add_command(verify_verb)
 
 
 @cli.command()
@@ -131,50 +87,45 @@ def run(settings: Settings, fraction: str, as_json: bool) -> None:
 def demo(settings: Settings, scale: str, seed: int, as_json: bool) -> None:
     """The whole way on invented data, with a summary.
 
-    Exports, snapshot, 1%, 10%, 100%; a fraction with a failed check is the last one. The
-    exports are made when data/demo has none of this scale and seed.
+    Exports, snapshot, phases 3.4 to 3.7; one that does not pass is the last one. The exports are
+    made when data/demo has none of this scale and seed. Invented data are signed by the demo.
     """
     from moonlanding_assets.console.conclusion import conclude
+    from moonlanding_assets.console.demo_guard import require_free_of_real_data
+    from moonlanding_assets.console.phases import require_passed, say_phases
+    from moonlanding_assets.console.running import fraction_results, run_phases
     from moonlanding_assets.console.work import (
         has_demo_data,
         make_demo_data,
-        migrate,
         session,
         take_snapshot,
     )
+    from moonlanding_assets.cutover.phases import NUMBERS, PHASES
 
     out = settings.data / "demo"
     chosen = dataclasses.replace(
         settings,
         friday_export=settings.layout.demo_export("friday"),
         mwr_export=settings.layout.demo_export("mwr"),
+        is_live=False,
+        target=None,
     )
+    require_free_of_real_data(settings.layout)
     with session(chosen) as work:
         if not has_demo_data(scale=scale, seed=seed, out=out):
             make_demo_data(work, scale=scale, seed=seed, out=out)
         take_snapshot(work)
-        results = migrate(work, FRACTIONS)
+        done = run_phases(work, PHASES, is_demo=True)
+    results = fraction_results(settings.layout, NUMBERS[: len(done)])
+    if not as_json:
+        say_phases(done, as_json=False)
     conclude(settings, results, runs=work.runs, as_json=as_json)
-
-
-@cli.command()
-@as_json
-@click.pass_obj
-def status(settings: Settings, as_json: bool) -> None:
-    """What there is, and whether its checks passed.
-
-    A verdict counts for the very bytes that it judged. Exits with 1 when a check did not pass,
-    is missing, or is older than its database.
-    """
-    from moonlanding_assets.console.conclusion import conclude
-    from moonlanding_assets.console.results import read_result
-
-    found = [read_result(settings.layout, fraction) for fraction in FRACTIONS]
-    conclude(settings, [one for one in found if one is not None], runs=(), as_json=as_json)
+    require_passed(done)
 
 
 for verb in VERBS:
     cli.add_command(verb)
+cli.add_command(gateway_verb)
 
 
 @cli.command()

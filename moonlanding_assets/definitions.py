@@ -3,35 +3,51 @@
 Reads the environment once, through settings.py. Holds no asset of its own.
 """
 
+import os
+
 import dagster as dg
 
 from moonlanding_assets.pipeline.jobs import JOBS
+from moonlanding_assets.pipeline.kept_stages import RunStages
 from moonlanding_assets.pipeline.p1_source import (
     COLLECTION_ASSETS,
     SNAPSHOT_ASSETS,
     UNKNOWN_ASSETS,
     sample_plan,
 )
+from moonlanding_assets.pipeline.p1_target import snapshot_target
 from moonlanding_assets.pipeline.p2_normalize import normalize_tables
 from moonlanding_assets.pipeline.p3_load import database_app
+from moonlanding_assets.pipeline.p3_plan import database_plan
 from moonlanding_assets.pipeline.p4_proof import PROOF_ASSETS
 from moonlanding_assets.pipeline.p4_validate import VALIDATION_ASSETS
+from moonlanding_assets.pipeline.p4_verify import verification_report
+from moonlanding_assets.pipeline.p5_phases import PHASE_ASSETS, SIGNOFF_ASSETS
 from moonlanding_assets.pipeline.resources import Project
-from moonlanding_assets.pipeline.stages import LoggedStages
 from moonlanding_assets.settings import read_settings
 
+os.umask(0o077)  # runs of Dagster's own tools too: what they write may hold personal values
+SETTINGS = read_settings()
 DEFINITIONS = dg.Definitions(
     assets=[
         *SNAPSHOT_ASSETS,
+        snapshot_target,
         sample_plan,
         *COLLECTION_ASSETS,
         *UNKNOWN_ASSETS,
         normalize_tables,
+        database_plan,
         database_app,
         *VALIDATION_ASSETS,
         *PROOF_ASSETS,
+        verification_report,
+        *PHASE_ASSETS,
+        *SIGNOFF_ASSETS,
     ],
     jobs=JOBS,
-    resources={"project": Project.of(read_settings()), "stages": LoggedStages()},
+    resources={
+        "project": Project.of(SETTINGS),
+        "stages": RunStages.of(SETTINGS),
+    },
     executor=dg.in_process_executor,  # normalize brings its own worker processes
 )

@@ -8,11 +8,25 @@ MoonlandingError
 │   ├── NotAnExport          the directory holds no managed export
 │   ├── DamagedExport        an export whose bytes or counts are wrong
 │   ├── WrongSystem          an export of the other system
+│   ├── LiveReadError        live Firestore that does not give everything, exactly
+│   │   ├── AccessRefused    no credentials, no permission, no such project or database
+│   │   ├── IncompleteRead   what was read is not what Firestore counts, however often
+│   │   └── ReadTimeRefused  a read time that Firestore does not have, or no longer has
 │   └── SnapshotError        a snapshot that is missing, unfinished or changed
 ├── StageError               a stage file that is missing or does not fit its table
+├── PhaseError
+│   ├── GateClosed           a phase may not start: evidence is missing, stale or foreign
+│   ├── SignOffRefused       nothing that could be signed, or a log of signatures that was changed
+│   └── RollbackFailed       going back did not give the database that it should
+├── ParallelError
+│   ├── TransitionRefused    a change of state that the table does not have, or without evidence
+│   ├── StateMoved           the state is another one than the change was meant for
+│   └── SyncError            the sync cannot go on: no present state, or rows it cannot write
 └── LoadError
+    ├── BackupRefused        a backup that is damaged, or of another database
     ├── TargetBusy           another migrator holds the lease
     ├── TargetRefused        an existing database that cannot be migrated into
+    ├── PlanChanged          a run would do something else than the plan that was asked for
     ├── NoSpace              the disk is too small
     └── BrokenDatabase       a candidate that fails its own integrity checks
 
@@ -69,6 +83,22 @@ class WrongSystem(SourceError):
     """An export of another system than the one that was asked for."""
 
 
+class LiveReadError(SourceError):
+    """Live Firestore cannot be read, or what it gives is not what it counts."""
+
+
+class AccessRefused(LiveReadError):
+    """Firestore lets nobody in with these credentials, or there is no such database."""
+
+
+class IncompleteRead(LiveReadError):
+    """What was read is not what Firestore counts at the same read time, however often."""
+
+
+class ReadTimeRefused(LiveReadError):
+    """Firestore does not have the state of that read time, or no longer has it."""
+
+
 class SnapshotError(SourceError):
     """A snapshot that is missing, unfinished or changed since it was taken."""
 
@@ -77,8 +107,44 @@ class StageError(MoonlandingError):
     """A stage file that is missing or does not fit its table."""
 
 
+class PhaseError(MoonlandingError):
+    """A phase of the migration cannot start, go on or end."""
+
+
+class GateClosed(PhaseError):
+    """Evidence is missing, stale or foreign; names it and the command that makes it."""
+
+
+class SignOffRefused(PhaseError):
+    """There is nothing to sign, or the log of signatures was changed."""
+
+
+class RollbackFailed(PhaseError):
+    """After going back, the database was not the one that it should be."""
+
+
+class ParallelError(MoonlandingError):
+    """The old systems and the new one cannot go on side by side."""
+
+
+class TransitionRefused(ParallelError):
+    """A change of state that is not in the table, or whose evidence is not there."""
+
+
+class StateMoved(ParallelError):
+    """Somebody else changed the state first; read it again."""
+
+
+class SyncError(ParallelError):
+    """The sync cannot go on; what it was given is kept, nothing is half written."""
+
+
 class LoadError(MoonlandingError):
     """The target cannot be written."""
+
+
+class BackupRefused(LoadError):
+    """A backup that is damaged, unfinished, or of another database."""
 
 
 class TargetBusy(LoadError):
@@ -87,6 +153,10 @@ class TargetBusy(LoadError):
 
 class TargetRefused(LoadError):
     """An existing database that cannot be migrated into."""
+
+
+class PlanChanged(LoadError):
+    """A run would do something else than the plan that was asked for."""
 
 
 class NoSpace(LoadError):

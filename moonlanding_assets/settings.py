@@ -5,17 +5,20 @@ Holds no logic beyond paths. Nothing else in the package reads the environment.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from moonlanding_assets.errors import SettingsError
+from moonlanding_assets.live_settings import Live, read_live
 
 FRACTIONS = ("1%", "10%", "100%")
 SYSTEMS = ("friday", "mwr")
+SOURCES = ("export", "live")
 SHARE = {"1%": 0.01, "10%": 0.10, "100%": 1.0}
 
 TimestampStorage = Literal["iso8601", "unix_seconds"]
+Source = Literal["export", "live"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,11 @@ class Layout:
         return self.data / "phase" / number
 
     @property
+    def control(self) -> Path:
+        """The database of the state between the old systems and the new one."""
+        return self.data / "parallel" / "control.db"
+
+    @property
     def signoffs(self) -> Path:
         """The append-only log of who signed which phase on which evidence."""
         return self.data / "signoffs.jsonl"
@@ -82,6 +90,8 @@ class Settings:
 
     `file_root`: a copy of the storage bucket, where stored paths are looked up; None: they are not.
     `target`: the production database that is migrated into; None: what is at data/app.db.
+    `notify_url`, `notify_call` ("module:function"): who is told when a phase ends, "" nobody.
+    `is_live`: the snapshot is read from live Firestore, as `live` says, not from the exports.
     """
 
     data: Path
@@ -92,6 +102,10 @@ class Settings:
     timestamp_storage: TimestampStorage = "iso8601"
     file_root: Path | None = None
     target: Path | None = None
+    is_live: bool = False
+    live: Live = field(default_factory=Live)
+    notify_url: str = ""
+    notify_call: str = ""
 
     @property
     def layout(self) -> Layout:
@@ -122,7 +136,18 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         timestamp_storage="unix_seconds" if storage == "unix_seconds" else "iso8601",
         target=_path(env, "MOONLANDING_TARGET", data) if env.get("MOONLANDING_TARGET") else None,
         file_root=_directory(env, "MOONLANDING_FILE_ROOT"),
+        is_live=_is_live(env),
+        live=read_live(env),
+        notify_url=env.get("MOONLANDING_NOTIFY_URL", ""),
+        notify_call=env.get("MOONLANDING_NOTIFY_CALL", ""),
     )
+
+
+def _is_live(env: Mapping[str, str]) -> bool:
+    source = env.get("MOONLANDING_SOURCE") or "export"
+    if source not in SOURCES:
+        raise SettingsError("MOONLANDING_SOURCE must be export or live, not another word")
+    return source == "live"
 
 
 def _path(env: Mapping[str, str], name: str, default: Path) -> Path:

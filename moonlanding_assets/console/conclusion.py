@@ -20,8 +20,12 @@ def conclude(
     *,
     runs: Sequence[TimedRun],
     as_json: bool,
+    with_verification: bool = False,
 ) -> None:
-    """Print what came out; raises SystemExit(1) unless every check passed."""
+    """Print what came out; raises SystemExit(1) unless every check passed.
+
+    with_verification: the twelve checks count too, where they were asked.
+    """
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(result) for result in results], indent=2))
     elif results:
@@ -29,11 +33,16 @@ def conclude(
         console = wide if wide.is_terminal else Console(width=120)
         print_summary(console, results, withheld=read_withheld(settings.layout), runs=runs)
     else:
-        click.echo("no database yet: `moonlanding demo` makes three, `moonlanding run 1%` one")
+        click.echo("no database yet: `moonlanding demo` makes three, `moonlanding run 3.4` one")
+    require_checks(results, with_verification=with_verification)
+
+
+def require_checks(results: Sequence[FractionResult], *, with_verification: bool = False) -> None:
+    """Raise SystemExit(1), naming them, unless every check of these databases passed."""
     bad = [
         f"{result.fraction} {check.title}: {check.verdict}"
         for result in results
-        for check in result.checks
+        for check in (*result.checks, *(result.verification if with_verification else ()))
         if not check.is_pass
     ]
     if bad:

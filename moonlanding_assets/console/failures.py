@@ -32,7 +32,8 @@ def explain(error: Exception, *, is_debug: bool) -> tuple[str, int]:
     code = exit_code(failure.kind)
     trace = f"{failure.trace}\n" if is_debug else ""
     if code == INTERRUPTED:
-        return f"{trace}interrupted; what was published before is untouched", code
+        said = "interrupted; what was published before is untouched. To go on, type it again"
+        return f"{trace}{said}", code
     if code == FAULT:
         place = f" in {failure.step}" if failure.step else ""
         hint = "" if is_debug else "\nRun again with `moonlanding --debug ...` to see where."

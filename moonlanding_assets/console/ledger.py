@@ -192,7 +192,7 @@ def quarantine_verb(
 
     database = settings.layout.database(fraction)
     if not database.is_file():
-        raise LoadError(f"{database} does not exist: run {fraction} first.")
+        raise LoadError(f"{database} does not exist: run the phase of {fraction} first.")
     if reason or collection or path:
         entries = quarantine.show_quarantine(
             database, reason=reason, collection=collection, path=path, limit=limit

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from moonlanding_assets.cutover.phases_page import phases_page
+from moonlanding_assets.cutover.report_schema import schema_page
 from moonlanding_assets.definitions import DEFINITIONS
 from moonlanding_assets.pipeline.listing import asset_lines
 
@@ -12,9 +14,14 @@ MADE = "<!-- Written by `make docs`. Change the code, not this page. -->"
 
 
 def write_pages(cli: click.Group, out: Path) -> tuple[Path, ...]:
-    """Write commands.md and assets.md into `out`; returns their paths."""
+    """Write the generated pages into `out`; returns their paths."""
     out.mkdir(parents=True, exist_ok=True)
-    pages = {"commands.md": commands_page(cli), "assets.md": assets_page()}
+    pages = {
+        "commands.md": commands_page(cli),
+        "assets.md": assets_page(),
+        "phases.md": phases_page(MADE),
+        "report-schema.md": schema_page(MADE),
+    }
     for name, text in pages.items():
         (out / name).write_text(text)
     return tuple(out / name for name in pages)

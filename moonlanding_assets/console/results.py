@@ -8,19 +8,14 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
-from moonlanding_assets.pipeline.reports import PROOFS
+from moonlanding_assets.cutover.phases import VERIFICATION
+from moonlanding_assets.cutover.recorded import Recorded, recorded_checks, recorded_twelve
 from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.snapshot import Snapshot
-from moonlanding_assets.validate.catalogue import VALIDATORS
-from moonlanding_assets.validate.evidence import Evidence
-from moonlanding_assets.validate.report import Report
+from moonlanding_assets.validate.before import TARGET, Before
 from moonlanding_assets.validate.validator import Verdict
-
-STALE = "STALE"
-MISSING = "MISSING"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +38,8 @@ class CheckResult:
 class FractionResult:
     """What one fraction's database holds and what was found out about it.
 
-    `documents`: read, by collection; `outcomes`: documents by outcome; `rows`: by table.
+    `documents`: read, by collection; `outcomes`: documents by outcome; `rows`: that the migration
+    wrote, by table; `already_there`: rows that the target had before, by table.
     """
 
     fraction: str
@@ -52,7 +48,9 @@ class FractionResult:
     documents: Mapping[str, int]
     outcomes: Mapping[str, int]
     rows: Mapping[str, int]
+    already_there: Mapping[str, int]
     checks: tuple[CheckResult, ...]
+    verification: tuple[CheckResult, ...] = ()  # the twelve; empty when nobody asked them
 
     @property
     def is_pass(self) -> bool:
@@ -61,20 +59,25 @@ class FractionResult:
 
 
 def read_result(layout: Layout, fraction: str) -> FractionResult | None:
-    """The fraction's result, None when it has no database. Raises sqlite3.DatabaseError."""
+    """The fraction's result, None when there is none yet. Raises sqlite3.DatabaseError."""
     database = layout.database(fraction)
     if not database.is_file():
         return None
     uri = f"{database.absolute().as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True)) as connection:
+        if not _is_result(connection):
+            return None
+        before = _already_there(layout, connection)
         return FractionResult(
             fraction=fraction,
             database=str(database),
             size_bytes=database.stat().st_size,
             documents=_counts(connection, "collection"),
             outcomes=_counts(connection, "outcome"),
-            rows=_rows(connection),
-            checks=_checks(layout, fraction),
+            rows={name: n - before.get(name, 0) for name, n in _rows(connection).items()},
+            already_there=before,
+            checks=tuple(map(_check, recorded_checks(layout, fraction))),
+            verification=_verification(layout, fraction),
         )
 
 
@@ -95,6 +98,21 @@ def _counts(connection: sqlite3.Connection, column: str) -> dict[str, int]:
     return dict(connection.execute(statement).fetchall())
 
 
+def _is_result(connection: sqlite3.Connection) -> bool:
+    """Whether a migration wrote the database; data/app.db may be production's own."""
+    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'migration_documents'")
+    return known.fetchone() is not None
+
+
+def _already_there(layout: Layout, connection: sqlite3.Connection) -> dict[str, int]:
+    """Rows of the target by table, as the snapshot counted them; none beside another one."""
+    manifest = Before(layout.snapshot(TARGET)).manifest
+    made_from = connection.execute(
+        "SELECT value FROM migration_run WHERE key = 'target_digest'"
+    ).fetchone()
+    return dict(manifest["rows"]) if made_from == (manifest["digest"],) else {}
+
+
 def _rows(connection: sqlite3.Connection) -> dict[str, int]:
     counted = {}
     for name in TABLE:
@@ -102,38 +120,18 @@ def _rows(connection: sqlite3.Connection) -> dict[str, int]:
     return counted
 
 
-def _checks(layout: Layout, fraction: str) -> tuple[CheckResult, ...]:
-    titles = {validator.name: validator.title for validator in VALIDATORS} | PROOFS
-    evidence = Evidence(layout, fraction)
-    try:
-        return tuple(_check(name, title, layout, evidence) for name, title in titles.items())
-    finally:
-        evidence.close()
+def _verification(layout: Layout, fraction: str) -> tuple[CheckResult, ...]:
+    if not layout.report(fraction, VERIFICATION).is_file():
+        return ()
+    return tuple(map(_check, recorded_twelve(layout, fraction)))
 
 
-def _check(name: str, title: str, layout: Layout, evidence: Evidence) -> CheckResult:
-    file = layout.report(evidence.fraction, name)
-    report = _report(file)
-    if report is None:
-        return CheckResult(name=name, title=title, verdict=MISSING)
-    is_current = report.judges(
-        database_digest=evidence.database_digest, snapshot_digests=evidence.snapshot_digests
-    )
+def _check(one: Recorded) -> CheckResult:
+    findings = f", {one.findings:,} findings" if one.findings else ""
     return CheckResult(
-        name=name,
-        title=title,
-        verdict=report.verdict.value if is_current else STALE,
-        said=f"{report.compared:,} compared{_findings(report)}",
-        report=str(file),
+        name=one.name,
+        title=one.title,
+        verdict=one.verdict,
+        said=f"{one.compared:,} compared{findings}" if one.digest else "",
+        report=one.file,
     )
-
-
-def _findings(report: Report) -> str:
-    return f", {report.finding_count:,} findings" if report.finding_count else ""
-
-
-def _report(file: Path) -> Report | None:
-    try:
-        return Report.from_json(file.read_text())
-    except (OSError, ValueError, KeyError):
-        return None

@@ -11,13 +11,17 @@ from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+from moonlanding_assets.console.cost import cost_cells, reading_seconds
 from moonlanding_assets.console.results import FractionResult
 from moonlanding_assets.console.watch import StageTime
 from moonlanding_assets.contract.catalogue import COLLECTIONS
 from moonlanding_assets.normalize.run import SOURCES_OF
+from moonlanding_assets.validate.validator import Verdict
+from moonlanding_assets.validate.verification_report import Verification
 
 UI_ADDRESS = "http://127.0.0.1:3000"
 REST = "Dagster itself"
+COST = ("migration: read, sample, normalize, load", "eight validators", "validators / migration")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,7 @@ def print_summary(
         outcomes_table(results),
         withheld_table(withheld),
         checks_table(results),
+        *([verification_table(results)] if any(one.verification for one in results) else []),
         *([times_table(runs)] if runs else []),
         places_table(results),
     ):
@@ -79,6 +84,9 @@ def tables_table(results: Sequence[FractionResult]) -> RenderableType:
     for name in filled:
         table.add_row(name, *(_number(result.rows[name]) for result in results))
     _total(table, [sum(result.rows.values()) for result in results])
+    before = [sum(result.already_there.values()) for result in results]
+    if any(before):
+        table.add_row("already there, untouched", *map(_number, before))
     return table
 
 
@@ -112,6 +120,39 @@ def checks_table(results: Sequence[FractionResult]) -> RenderableType:
     return table
 
 
+def verification_lines(found: Verification) -> RenderableType:
+    """The twelve checks of one file: verdict, how much was compared, findings."""
+    table = _table(f"Verification of {found.fraction}: {found.count}", ["check", "verdict"])
+    for name in ("compared", "findings", "seconds"):
+        table.add_column(name, justify="right")
+    for number, one in enumerate(found.checks, 1):
+        report = one.report
+        style = "green" if report.verdict is Verdict.PASS else "bold red"
+        figures = (_number(report.compared), _number(report.finding_count), f"{report.seconds:.1f}")
+        verdict = f"[{style}]{report.verdict.value}[/]"
+        table.add_row(f"{number}. {report.title}", verdict, *figures)
+    return table
+
+
+def verification_table(results: Sequence[FractionResult]) -> RenderableType:
+    """The twelve checks of each file that was verified, as they count now."""
+    verified = [result for result in results if result.verification]
+    counts = [f"{_passed(one)}/{len(one.verification)}" for one in verified]
+    table = _table("Verification", ["check", *_fractions(verified)])
+    for columns in zip(*(one.verification for one in verified), strict=True):
+        verdicts = [
+            f"[{'green' if one.is_pass else 'bold red'}]{one.verdict}[/]" for one in columns
+        ]
+        table.add_row(columns[0].title, *verdicts)
+    table.add_section()
+    table.add_row("passed", *counts)
+    return table
+
+
+def _passed(result: FractionResult) -> int:
+    return sum(one.is_pass for one in result.verification)
+
+
 def times_table(runs: Sequence[TimedRun]) -> RenderableType:
     """Seconds by stage and run, documents a second in brackets, and Dagster's own share."""
     table = _table("Seconds (documents a second)", ["stage", *(run.name for run in runs)])
@@ -122,7 +163,21 @@ def times_table(runs: Sequence[TimedRun]) -> RenderableType:
     )
     table.add_section()
     table.add_row("all", *(f"{run.seconds:.1f}" for run in runs))
+    _cost(table, runs)
     return table
+
+
+def _cost(table: Table, runs: Sequence[TimedRun]) -> None:
+    """The validators beside the migration; reading the exports counts for the whole fraction."""
+    read = sum(reading_seconds(run.stages) for run in runs)
+    cells = [
+        cost_cells(run.stages, read_seconds=read if run.name.endswith("100%") else 0)
+        for run in runs
+    ]
+    if any(map(any, cells)):
+        table.add_section()
+        for title, found in zip(COST, zip(*cells, strict=True), strict=True):
+            table.add_row(title, *found)
 
 
 def places_table(results: Iterable[FractionResult]) -> RenderableType:

@@ -29,6 +29,13 @@ class StageTime:
         """Documents by seconds; 0 when the stage does not count documents."""
         return self.documents / self.seconds if self.seconds else 0.0
 
+    @property
+    def left(self) -> str:
+        """About how long it still takes, as text; "" where nobody knows."""
+        rate = self.documents_a_second
+        seconds = (self.total - self.documents) / rate if rate > 0 else 0.0
+        return f", about {seconds:,.0f} s left" if seconds > 0 else ""
+
     def __str__(self) -> str:
         text = f"{self.stage}: {self.seconds:.1f} s"
         if not self.documents:
@@ -61,6 +68,10 @@ class Watch:
         self._line.end_stage()
         self.times = {}
         self.console.print(text, style="bold", highlight=False)
+
+    def say(self, text: str) -> None:
+        """One line that is worth reading, above whatever moves."""
+        self.console.print(f"  {text}", highlight=False, markup=False, soft_wrap=True)
 
     @contextmanager
     def work(self, stage: str, documents: int | None = None) -> Iterator["_Piece"]:
@@ -110,7 +121,8 @@ class _Lines:
         elif time.monotonic() - self._said_at >= SAY_EVERY_SECONDS:
             self._said_at = time.monotonic()
             of = f" of {kept.total:,}" if kept.total else ""
-            self._say(f"  {kept.stage}: {kept.documents:,}{of} documents so far")
+            rate = f", {kept.documents_a_second:,.0f} a second{kept.left}"
+            self._say(f"  {kept.stage}: {kept.documents:,}{of} documents so far{rate}")
 
     def end_stage(self) -> None:
         if self._current is not None:
@@ -144,7 +156,7 @@ class _Bars:
         if kept.stage not in self._tasks:
             self._end_bars()
             self._tasks[kept.stage] = self._progress.add_task(kept.stage, total=None, said="")
-        said = str(kept).removeprefix(f"{kept.stage}: ")
+        said = str(kept).removeprefix(f"{kept.stage}: ") + kept.left
         self._progress.update(
             self._tasks[kept.stage],
             total=kept.total or None,

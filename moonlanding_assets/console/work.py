@@ -5,7 +5,7 @@ Holds no parsing of arguments (cli.py) and no rendering (summary.py).
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,14 +13,16 @@ from pathlib import Path
 from rich.console import Console
 
 from moonlanding_assets.console.failures import StoppedError
-from moonlanding_assets.console.results import FractionResult, read_result
 from moonlanding_assets.console.summary import TimedRun
 from moonlanding_assets.console.watch import Watch
 from moonlanding_assets.definitions import DEFINITIONS
-from moonlanding_assets.errors import SettingsError, SnapshotError, StageError
+from moonlanding_assets.errors import SettingsError, SnapshotError
 from moonlanding_assets.pipeline.instance import open_instance
+from moonlanding_assets.pipeline.p1_target import TARGET
+from moonlanding_assets.pipeline.p3_plan import EXPECTED_TAG
 from moonlanding_assets.pipeline.run import RunOutcome, run_job
 from moonlanding_assets.settings import SYSTEMS, Settings
+from moonlanding_assets.source.managed_export import ManagedExport
 from moonlanding_assets.synthetic.demo import write_demo
 from moonlanding_assets.synthetic.scale import scale_of
 
@@ -35,8 +37,19 @@ class Session:
     watch: Watch
     runs: list[TimedRun] = field(default_factory=list)
 
-    def run(self, job: str, name: str, fraction: str | None = None) -> RunOutcome:
-        """Run a job; raises StoppedError when anything but a check stopped it."""
+    def run(
+        self,
+        job: str,
+        name: str,
+        fraction: str | None = None,
+        *,
+        plan: str = "",
+        tags: Mapping[str, str] | None = None,
+    ) -> RunOutcome:
+        """Run a job; raises StoppedError when anything but a check stopped it.
+
+        plan: the digest of the only plan that the run may carry out; "": any. tags: of the run.
+        """
         self.watch.heading(name)
         with open_instance(self.settings) as instance:
             outcome = run_job(
@@ -45,6 +58,7 @@ class Session:
                 stages=self.watch,
                 instance=instance,
                 fraction=fraction,
+                tags={**({EXPECTED_TAG: plan} if plan else {}), **(tags or {})},
             )
         if outcome.failure is not None:
             raise StoppedError(outcome.failure)
@@ -91,38 +105,45 @@ def has_demo_data(*, scale: str, seed: int, out: Path) -> bool:
         return False
 
 
+def fill_emulator(work: Session, out: Path, address: str) -> dict[str, int]:
+    """The demo's documents in the emulator, in place of what it held; documents by project."""
+    from moonlanding_assets.source.firestore_loading import fill
+    from moonlanding_assets.source.firestore_wire import Home
+
+    loaded = {}
+    for system in SYSTEMS:
+        export = ManagedExport.open(out / system)
+        home = Home(project=export.project, database=export.database, emulator=address)
+        with work.watch.work(f"load {system} into emulator", export.document_count) as progress:
+            documents = ((one.path, one.fields()) for one in export.all_entities())
+            loaded[home.project] = fill(documents, home, progress=progress)
+    return loaded
+
+
 def take_snapshot(work: Session) -> None:
-    """Read both exports into the snapshot."""
+    """Read both systems, from exports or live, into the snapshot."""
     work.run("take_snapshot", "snapshot")
 
 
-def migrate(work: Session, fractions: Sequence[str]) -> tuple[FractionResult, ...]:
-    """Run the fractions one after the other; a fraction with a failed check is the last one."""
+def forget_live(work: Session) -> None:
+    """The next live snapshot does not go on with what a stopped one read."""
+    from moonlanding_assets.source.firestore_moment import forget
+
+    forget(work.settings.layout.snapshot(SYSTEMS[0]).parent)
+
+
+def require_snapshots(settings: Settings) -> None:
+    """Raise SnapshotError unless both systems' snapshots are there, and that of the target."""
     missing = [
         system
-        for system in SYSTEMS
-        if not (work.settings.layout.snapshot(system) / "manifest.json").is_file()
+        for system in (*SYSTEMS, TARGET)
+        if not (settings.layout.snapshot(system) / "manifest.json").is_file()
     ]
     if missing:
         raise SnapshotError(
-            f"there is no snapshot of {' and '.join(missing)} in {work.settings.data}: "
+            f"there is no snapshot of {' and '.join(missing)} in {settings.data}: "
             "take it first with `moonlanding snapshot`"
         )
-    results = []
-    for fraction in fractions:
-        outcome = work.run("migrate_fraction", fraction, fraction)
-        result = read_result(work.settings.layout, fraction)
-        if result is None:
-            raise SnapshotError(f"{fraction}: the run ended and there is no database")
-        if result.is_pass and not outcome.is_success:
-            raise StageError(
-                f"{fraction}: the run {outcome.run_id} ended red though every report passes: "
-                "look at it in the UI (`moonlanding ui`)"
-            )
-        results.append(result)
-        if not results[-1].is_pass:
-            break
-    return tuple(results)
 
 
 def _entries(directory: Path) -> list[Path]:

@@ -1,12 +1,24 @@
-"""What is run as a whole: the snapshot, and one fraction from its cut to its checks.
+"""What is run as a whole: the snapshot, a plan, and each phase from its gate to its report.
 
 Groups are named one by one: a partitioned job over `*` would run unpartitioned assets as well,
 and take a new snapshot for each fraction.
 """
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition,
+)
 
-from moonlanding_assets.pipeline import p1_source, p2_normalize, p3_load, p4_validate
+from moonlanding_assets.cutover.phases import PHASES, Phase
+from moonlanding_assets.pipeline import (
+    p1_source,
+    p2_normalize,
+    p3_load,
+    p3_plan,
+    p4_validate,
+    p4_verify,
+    p5_phases,
+)
 
 TAKE_SNAPSHOT = dg.define_asset_job(
     "take_snapshot",
@@ -14,12 +26,36 @@ TAKE_SNAPSHOT = dg.define_asset_job(
     description="Read both managed exports into the snapshot that all fractions are cut from.",
 )
 
-MIGRATE_FRACTION = dg.define_asset_job(
-    "migrate_fraction",
-    selection=dg.AssetSelection.groups(
+
+def phase_job(phase: Phase) -> UnresolvedAssetJobDefinition:
+    """One phase from its gate to its report; its partition is fixed by a tag."""
+    made = dg.AssetSelection.groups(
         p1_source.GROUP, p2_normalize.GROUP, p3_load.GROUP, p4_validate.GROUP
-    ),
-    description="One fraction of the snapshot: cut, normalize, load, validate.",
+    )
+    judged = made if phase.is_writing else dg.AssetSelection.assets(*p5_phases.VERIFIED)
+    return dg.define_asset_job(
+        phase.job,
+        selection=judged | dg.AssetSelection.assets(p5_phases.PHASE_KEYS[phase.number]),
+        tags={"dagster/partition": phase.fraction},
+        description=f"Phase {phase.number}, {phase.title}: {phase.does}. Undo: {phase.undo}.",
+    )
+
+
+PHASE_JOBS = [phase_job(phase) for phase in PHASES]
+
+PLAN_FRACTION = dg.define_asset_job(
+    "plan_fraction",
+    selection=(
+        dg.AssetSelection.groups(p1_source.GROUP, p2_normalize.GROUP)
+        | dg.AssetSelection.assets(p3_plan.PLAN_ASSET)
+    ).without_checks(),
+    description="What migrating the fraction would do: cut, normalize, plan; loads nothing.",
 )
 
-JOBS = [TAKE_SNAPSHOT, MIGRATE_FRACTION]
+VERIFY_FRACTION = dg.define_asset_job(
+    "verify_fraction",
+    selection=dg.AssetSelection.assets(p4_verify.VERIFICATION),
+    description="The twelve checks of the fraction's finished file; changes nothing.",
+)
+
+JOBS = [TAKE_SNAPSHOT, PLAN_FRACTION, *PHASE_JOBS, VERIFY_FRACTION]

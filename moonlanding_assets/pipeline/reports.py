@@ -7,28 +7,33 @@ has changed since.
 from collections.abc import Sequence
 from pathlib import Path
 
+from moonlanding_assets.cutover.phases import PROOFS, VERIFICATION
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.report import Report
 from moonlanding_assets.validate.validator import Finding, TableResult, Verdict
+from moonlanding_assets.validate.verification_report import Verification
 
 LEDGER_TABLE = "migration_documents"
 KEPT = 20
 
-#: the checks of the proof, by the name of their report
-PROOFS = {
-    "every_document_comes_back": "Every document comes back",
-    "everything_is_accounted_for": "Everything is accounted for",
-    "nothing_is_unknown": "Nothing is unknown",
-}
-
 
 def keep(report: Report, layout: Layout) -> Path:
     """Write a report in the place of an older one; where it is."""
-    file = layout.report(report.fraction, report.name)
+    return _put(layout.report(report.fraction, report.name), report.to_json())
+
+
+def keep_verification(found: Verification, layout: Layout) -> Path:
+    """The twelve checks of a file: a page for people beside the JSON that counts; where it is."""
+    file = layout.report(found.fraction, VERIFICATION)
+    _put(file.with_suffix(".md"), found.markdown())
+    return _put(file, found.to_json())
+
+
+def _put(file: Path, text: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.write_text(report.to_json())
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.write_text(text)
     fresh.replace(file)
     return file
 

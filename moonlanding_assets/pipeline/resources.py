@@ -3,15 +3,35 @@
 Holds no work. The environment is read once, by settings.py, when definitions.py is imported.
 """
 
+import dataclasses
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 
+from moonlanding_assets.live_settings import (
+    DEFAULT_DATABASE,
+    DEFAULT_PAGE_SIZE,
+    DEFAULT_PARALLEL,
+    Live,
+)
 from moonlanding_assets.load.publish import Lease
 from moonlanding_assets.pipeline.killed_runs import end_killed_runs
-from moonlanding_assets.settings import Settings, TimestampStorage
+from moonlanding_assets.settings import Settings, Source, TimestampStorage
+
+
+class LiveFirestore(dg.Config):
+    """How live Firestore is read; live_settings.py says what each field means."""
+
+    friday_project: str = ""
+    mwr_project: str = ""
+    database: str = DEFAULT_DATABASE
+    read_time: str = ""
+    emulator: str = ""
+    page_size: int = DEFAULT_PAGE_SIZE
+    parallel: int = DEFAULT_PARALLEL
+    max_reads_per_second: int = 0
 
 
 class Project(dg.ConfigurableResource[Settings]):
@@ -25,6 +45,8 @@ class Project(dg.ConfigurableResource[Settings]):
     timestamp_storage: TimestampStorage
     file_root: str = ""
     target: str = ""
+    source: Source = "export"
+    live: LiveFirestore = LiveFirestore()
 
     @classmethod
     def of(cls, settings: Settings) -> "Project":
@@ -38,6 +60,8 @@ class Project(dg.ConfigurableResource[Settings]):
             timestamp_storage=settings.timestamp_storage,
             file_root="" if settings.file_root is None else str(settings.file_root),
             target="" if settings.target is None else str(settings.target),
+            source="live" if settings.is_live else "export",
+            live=LiveFirestore(**dataclasses.asdict(settings.live)),
         )
 
     @contextmanager
@@ -57,6 +81,8 @@ class Project(dg.ConfigurableResource[Settings]):
             timestamp_storage=self.timestamp_storage,
             file_root=Path(self.file_root) if self.file_root else None,
             target=Path(self.target) if self.target else None,
+            is_live=self.source == "live",
+            live=Live(**self.live.model_dump()),
         )
         settings.data.mkdir(parents=True, exist_ok=True)
         with Lease(settings.data / "migration"):

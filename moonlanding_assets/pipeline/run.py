@@ -5,13 +5,16 @@ failed run is an outcome, not an exception.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
 from dagster._core.events import DagsterEvent
+from dagster._core.utils import make_new_run_id
 from dagster_shared.error import SerializableErrorInfo
 
+from moonlanding_assets.cutover.notice import Recipients
+from moonlanding_assets.pipeline.kept_stages import kept
 from moonlanding_assets.pipeline.killed_runs import COMMAND_LINE, COMMAND_LINE_TAG
 from moonlanding_assets.pipeline.resources import Project
 from moonlanding_assets.pipeline.stages import Stages
@@ -51,26 +54,35 @@ def run_job(
     stages: Stages,
     instance: dg.DagsterInstance,
     fraction: str | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> RunOutcome:
-    """Run the job (of one fraction) to its end; raises only what interrupts it."""
+    """Run the job (of one fraction) to its end; raises only what interrupts it.
+
+    tags: of the run, besides those that every run of the command line has.
+    """
     started = time.monotonic()
-    result = job.execute_in_process(
-        instance=instance,
-        partition_key=fraction,
-        resources={"project": Project.of(settings), "stages": stages},
-        run_config=SILENT,
-        tags=TAGS,
-        raise_on_error=False,
-    )
+    run_id = make_new_run_id()
+    told_to = Recipients(url=settings.notify_url, call=settings.notify_call)
+    with kept(stages, settings.layout, job=job.name, run_id=run_id, recipients=told_to) as watched:
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=fraction,
+            resources={"project": Project.of(settings), "stages": watched},
+            run_config=SILENT,
+            tags={**TAGS, **(tags or {})},
+            run_id=run_id,
+            raise_on_error=False,
+        )
     return RunOutcome(
         run_id=result.run_id,
         is_success=result.success,
         seconds=time.monotonic() - started,
-        failure=_first_failure(result.all_events),
+        failure=first_failure(result.all_events),
     )
 
 
-def _first_failure(events: Sequence[DagsterEvent]) -> Failure | None:
+def first_failure(events: Sequence[DagsterEvent]) -> Failure | None:
+    """The first thing that failed in a run and is not a check; None when nothing did."""
     for event in events:
         error = _error_of(event)
         if error is not None and error.cls_name != "DagsterAssetCheckFailedError":

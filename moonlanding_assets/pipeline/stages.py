@@ -21,6 +21,9 @@ class Stages(Protocol):
     def work(self, stage: str, documents: int | None = None) -> AbstractContextManager[Progress]:
         """Time a piece of work; `documents` is how many it will pass, None when unknown."""
 
+    def say(self, text: str) -> None:
+        """Tell a person one thing that is worth a line."""
+
 
 class LoggedStages:
     """Stages as lines in the run's log: how far, and how many documents a second."""
@@ -32,6 +35,10 @@ class LoggedStages:
         yield progress
         if progress.done:
             progress.report()
+
+    def say(self, text: str) -> None:
+        """A line of the log."""
+        dg.get_dagster_logger().info(text)
 
 
 class _LoggedProgress:
@@ -51,6 +58,8 @@ class _LoggedProgress:
         self.reported = time.monotonic()
         rate = self.done / max(self.reported - self.started, 1e-6)
         of = "" if self.documents is None else f" of {self.documents:,}"
+        left = max((self.documents or 0) - self.done, 0) / rate if rate > 0 else 0.0
         dg.get_dagster_logger().info(
             f"{self.stage}: {self.done:,}{of} documents, {rate:,.0f} a second"
+            + (f", about {left:,.0f} s left" if left else "")
         )

@@ -3,17 +3,21 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 SCALE = "800"
 
 
-def moonlanding(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def moonlanding(
+    data: Path, *arguments: str, extra: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
     """Run `moonlanding` to its end; no DAGSTER_HOME, not in the project's directory."""
     return subprocess.run(
         command(data, *arguments),
         cwd=data.parent,
-        env=environment(),
+        env={**environment(), **extra},
         capture_output=True,
         text=True,
         timeout=500,

@@ -77,20 +77,24 @@ def test_status_agrees_and_sees_a_changed_database(
     ended = moonlanding(data, "status", "--json")
     assert ended.returncode == 0, ended.stderr
     status = json.loads(ended.stdout)
-    assert [one["fraction"] for one in status] == list(FRACTIONS)
-    assert {check["verdict"] for one in status for check in one["checks"]} == {"PASS"}
+    assert [one["fraction"] for one in status["fractions"]] == list(FRACTIONS)
+    verdicts = {check["verdict"] for one in status["fractions"] for check in one["checks"]}
+    assert verdicts == {"PASS"} == {one["verdict"] for one in status["phases"]}
     with closing(sqlite3.connect(data / "app.db")) as connection:
         connection.execute("UPDATE highlight SET page_number = 1 + coalesce(page_number, 0)")
         connection.commit()
     ended = moonlanding(data, "status", "--json")
     assert ended.returncode == 1
-    assert {check["verdict"] for check in json.loads(ended.stdout)[2]["checks"]} == {"STALE"}
+    status = json.loads(ended.stdout)
+    assert {check["verdict"] for check in status["fractions"][2]["checks"]} == {"STALE"}
+    assert [one["verdict"] for one in status["phases"]] == ["PASS", "PASS", "STALE", "STALE"]
+    assert status["next_step"] == "moonlanding run 3.6"
 
 
 def test_again_gives_the_same_digest(demo: tuple[Layout, str]) -> None:
     layout, _ = demo
     before = logical_digest(layout.database("100%"))
-    assert moonlanding(layout.data, "run", "100%").returncode == 0
+    assert moonlanding(layout.data, "run", "3.6").returncode == 0
     assert logical_digest(layout.database("100%")) == before
 
 
@@ -144,7 +148,7 @@ def test_a_second_migrator_is_refused(demo: tuple[Layout, str]) -> None:
     layout, _ = demo
     before = layout.database("1%").read_bytes()
     with Lease(layout.data / "migration"):
-        ended = moonlanding(layout.data, "run", "1%")
+        ended = moonlanding(layout.data, "run", "3.4")
     assert ended.returncode == 3
     assert f"process {os.getpid()} is migrating" in ended.stderr
     assert layout.database("1%").read_bytes() == before
@@ -159,7 +163,7 @@ def test_ctrl_c_ends_quickly_and_the_next_run_is_whole(
     digest = logical_digest(data / "app.db")
     for sent, expected in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
         with subprocess.Popen(
-            command(data, "run", "100%"), env=environment(), stderr=subprocess.PIPE, text=True
+            command(data, "run", "3.6"), env=environment(), stderr=subprocess.PIPE, text=True
         ) as process:
             assert process.stderr is not None
             seen = [process.stderr.readline() for _ in range(2)]  # the heading and a first stage
@@ -167,6 +171,6 @@ def test_ctrl_c_ends_quickly_and_the_next_run_is_whole(
             rest = process.stderr.read()
             assert process.wait(60) == expected, (seen, rest)
         assert logical_digest(data / "app.db") == digest
-    ended = moonlanding(data, "run", "100%")
+    ended = moonlanding(data, "run", "3.6")
     assert ended.returncode == 0, ended.stderr
     assert logical_digest(data / "app.db") == digest

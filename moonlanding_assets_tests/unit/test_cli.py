@@ -49,7 +49,7 @@ def test_help_answers_without_loading_dagster() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["run", "5%"], ["run"], ["fly"], ["demo", "--seed", "x"], ["--data"]]
+    "arguments", [["run", "1%"], ["run"], ["fly"], ["demo", "--seed", "x"], ["--data"]]
 )
 def test_a_command_that_is_not_understood_is_usage(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -83,15 +83,18 @@ def test_demo_data_spares_what_it_did_not_make(
 
 
 def test_a_fraction_without_a_snapshot_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert called("run", "1%") == REFUSED
+    assert called("run", "3.4") == REFUSED
     assert "moonlanding snapshot" in capsys.readouterr().err
 
 
 def test_status_before_anything_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["status"])
-    assert "no database yet" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert shown.count("not run") == 4
+    assert "next: moonlanding snapshot" in shown
     cli.main(["status", "--json"])
-    assert json.loads(capsys.readouterr().out) == []
+    status = json.loads(capsys.readouterr().out)
+    assert (status["fractions"], status["next_step"]) == ([], "moonlanding snapshot")
 
 
 def test_exit_codes_tell_refusals_from_faults() -> None:

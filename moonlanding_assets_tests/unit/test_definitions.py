@@ -8,6 +8,7 @@ import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from moonlanding_assets.contract.catalogue import COLLECTIONS
+from moonlanding_assets.cutover.phases import PHASES, Phase
 from moonlanding_assets.definitions import DEFINITIONS
 from moonlanding_assets.normalize.run import LEDGER, SOURCES_OF, TABLES
 from moonlanding_assets.pipeline.listing import AssetLine, asset_lines
@@ -18,7 +19,10 @@ from moonlanding_assets.pipeline.p4_validate import VALIDATION_ASSETS, judged
 from moonlanding_assets.settings import FRACTIONS
 from moonlanding_assets.validate.catalogue import VALIDATORS
 
-GROUPS = ["0_snapshot", "1_source", "2_normalize", "3_load", "4_validate"]
+GROUPS = [
+    "0_snapshot", "1_source", "2_normalize", "3_load", "4_validate", "4_verify", "5_phases",
+]  # fmt: skip
+WITHOUT_PARTITIONS = {"snapshot", "phase", "signoff"}
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +64,13 @@ def test_every_table_that_receives_rows_is_an_asset_with_its_lineage(graph: Asse
     for table, key in TABLE_KEYS.items():
         parents = {parent.to_user_string() for parent in graph.get(key).parent_keys}
         expected = set(SOURCES_OF.get(table, (*COLLECTION_KEYS, "friday/unknown", "mwr/unknown")))
-        assert parents == expected
+        assert parents == {*expected, "snapshot/moonlanding"}  # its rows, and the keys it has
 
 
-def test_all_but_the_snapshots_have_the_three_fractions(graph: AssetGraph) -> None:
+def test_all_but_snapshots_and_phases_have_the_three_fractions(graph: AssetGraph) -> None:
     for key in graph.get_all_asset_keys():
         partitions = graph.get(key).partitions_def
-        if key.path[0] == "snapshot":
+        if key.path[0] in WITHOUT_PARTITIONS:
             assert partitions is None
         else:
             assert partitions is not None
@@ -87,13 +91,30 @@ def test_checks_are_partitioned_and_only_the_verdict_blocks(graph: AssetGraph) -
         assert checked
 
 
-def test_the_fraction_job_takes_no_new_snapshot() -> None:
-    job = DEFINITIONS.resolve_job_def("migrate_fraction")
-    keys = {key.path[0] for key in job.asset_layer.executable_asset_keys}
-    assert "snapshot" not in keys
-    assert {"friday", "mwr", "sample", "moonlanding", "database", "validation", "proof"} == keys
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.number)
+def test_the_job_of_a_phase_takes_no_new_snapshot_and_closes_its_phase_alone(phase: Phase) -> None:
+    job = DEFINITIONS.resolve_job_def(phase.job)
+    keys = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+    assert {key for key in keys if key.startswith("phase/")} == {f"phase/{phase.number}"}
+    roots = {key.partition("/")[0] for key in keys} - {"phase"}
+    written = {"friday", "mwr", "sample", "moonlanding", "database", "validation", "proof"}
+    assert roots == (written if phase.is_writing else {"verification"})
+    assert job.tags["dagster/partition"] == phase.fraction
+
+
+def test_a_phase_is_closed_after_everything_it_rests_on(graph: AssetGraph) -> None:
+    for phase in PHASES:
+        parents = graph.get(dg.AssetKey(["phase", phase.number])).parent_keys
+        names = {key.path[0] for key in parents}
+        wanted = {"database", "validation", "proof"} if phase.is_writing else {"verification"}
+        assert wanted <= names
+
+
+def test_the_snapshot_job_takes_all_three() -> None:
     snapshots = DEFINITIONS.resolve_job_def("take_snapshot").asset_layer.executable_asset_keys
-    assert {key.to_user_string() for key in snapshots} == {"snapshot/friday", "snapshot/mwr"}
+    assert {key.to_user_string() for key in snapshots} == {
+        "snapshot/friday", "snapshot/mwr", "snapshot/moonlanding",
+    }  # fmt: skip
 
 
 def test_every_asset_says_what_it_is(lines: list[AssetLine]) -> None:

@@ -1,0 +1,239 @@
+"""The verbs of the phases: run, approve, backup, restore, backups.
+
+Holds parsing and printing; the work is in running.py, cutover/ and load/. The heavy imports are
+inside the verbs, so that --help answers at once.
+"""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from moonlanding_assets.console.plan import expected_plan
+from moonlanding_assets.settings import FRACTIONS, Settings
+
+if TYPE_CHECKING:
+    from moonlanding_assets.console.running import PhaseResult
+    from moonlanding_assets.load.backup_manifest import Backup
+
+PHASES = ("3.4", "3.5", "3.6", "3.7")  # as cutover/phases.py declares them; a test compares
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+
+
+@click.command("run")
+@click.argument("phase", type=click.Choice([*PHASES, "all"]))
+@expected_plan
+@as_json
+@click.pass_obj
+def run_verb(settings: Settings, phase: str, expected: str, as_json: bool) -> None:
+    """Run PHASE 3.4, 3.5, 3.6 or 3.7, or all.
+
+    3.4 migrates 1%, 3.5 10%, 3.6 everything; 3.7 asks twelve questions of the result. Each begins
+    with its gate and a backup, and ends with a receipt and a report. `all` goes on from the first
+    phase that has not passed for these data, and stops at a gate that is shut.
+    """
+    from moonlanding_assets.console.conclusion import conclude
+    from moonlanding_assets.console.running import chosen_phases, fraction_results, run_phases
+    from moonlanding_assets.console.work import session
+
+    chosen = chosen_phases(settings.layout, phase)
+    if not chosen:
+        said = "every phase has passed for these data: `moonlanding status` shows them"
+        click.echo("[]" if as_json else said)
+        return
+    with session(settings) as work:
+        done = run_phases(work, chosen, plan=expected)
+    results = fraction_results(settings.layout, [one.phase for one in done])
+    say_phases(done, as_json=as_json)
+    if not as_json:
+        is_verified = any(one.phase == "3.7" for one in done)
+        conclude(settings, results, runs=work.runs, as_json=False, with_verification=is_verified)
+    require_passed(done)
+
+
+def say_phases(results: "Sequence[PhaseResult]", *, as_json: bool) -> None:
+    """What the phases came to: JSON, or a line each on stderr."""
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(one) for one in results], indent=2))
+        return
+    for one in results:
+        click.echo(f"phase {one.phase} {one.verdict}: {one.report}", err=True)
+
+
+def require_passed(results: "Sequence[PhaseResult]") -> None:
+    """Raise SystemExit(1) unless every phase passed."""
+    bad = [f"phase {one.phase}: {', '.join(one.failed)}" for one in results if not one.is_pass]
+    if bad:
+        click.echo(f"moonlanding: not passed: {'; '.join(bad)}", err=True)
+        raise SystemExit(1)
+
+
+@click.command("status")
+@click.option("--checks", "with_checks", is_flag=True, help="Every check of every database too.")
+@as_json
+@click.pass_obj
+def status_verb(settings: Settings, with_checks: bool, as_json: bool) -> None:
+    """Phases, verdicts, sign-offs, freshness, next step.
+
+    A verdict counts for the very bytes that it judged. Exits with 1 when a phase did not pass, or
+    when a check of a database did not pass, is missing, or is older than the database.
+    """
+    from moonlanding_assets.console.conclusion import conclude, require_checks
+    from moonlanding_assets.console.results import read_result
+    from moonlanding_assets.console.status import read_status, show_status
+
+    found = [read_result(settings.layout, fraction) for fraction in FRACTIONS]
+    results = [one for one in found if one is not None]
+    status = read_status(settings.layout)
+    if with_checks and not as_json:
+        conclude(settings, results, runs=(), as_json=False, with_verification=True)
+    show_status(status, results, as_json=as_json)
+    require_checks(results, with_verification=True)
+    if not status.is_pass:
+        raise SystemExit(1)
+
+
+@click.command("watch")
+@click.option("--once", is_flag=True, help="One look, then end.")
+@as_json
+@click.pass_obj
+def watch_verb(settings: Settings, once: bool, as_json: bool) -> None:
+    """What the phase that runs is doing; Ctrl-C ends the watching.
+
+    Its step, rows by table, documents a second, the size of the database and its -wal, and the end
+    of the phase's log. Ends with the run.
+    """
+    from rich.console import Console
+
+    from moonlanding_assets.console import watching
+
+    phase = watching.latest_phase(settings.layout)
+    if phase is None:
+        click.echo("{}" if as_json else "no phase has run yet: `moonlanding run 3.4`")
+    elif as_json:
+        seen = watching.look(settings.layout, phase)
+        click.echo(json.dumps(watching.as_content(seen), indent=2))
+    elif once or not Console().is_terminal:
+        click.echo("\n".join(watching.lines(watching.look(settings.layout, phase))))
+    else:
+        watching.watch(settings.layout, Console())
+
+
+@click.command("approve")
+@click.argument("phase", type=click.Choice(PHASES))
+@click.option("--by", required=True, help="Your name, as it shall be shown.")
+@as_json
+@click.pass_obj
+def approve_verb(settings: Settings, phase: str, by: str, as_json: bool) -> None:
+    """Sign the evidence of a PHASE with your name.
+
+    Refused while evidence is missing; void once the data change. Kept in data/signoffs.jsonl, where
+    each line holds the hash of the line before.
+    """
+    from moonlanding_assets.console.running import announce
+    from moonlanding_assets.cutover.approval import approve
+    from moonlanding_assets.cutover.phases import BY_NUMBER
+
+    signature = approve(settings.layout, BY_NUMBER[phase], by=by)
+    announce(settings, signature)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(signature), indent=2))
+    else:
+        said = f"phase {phase} is signed by {signature.by}: evidence {signature.evidence[:16]}"
+        click.echo(f"{said}, line {signature.number} of the log, hash {signature.hash[:16]}")
+
+
+@click.command("backup")
+@click.option("--phase", type=click.Choice(PHASES), default="3.6", show_default=True)
+@as_json
+@click.pass_obj
+def backup_verb(settings: Settings, phase: str, as_json: bool) -> None:
+    """Back up the databases of a phase now.
+
+    Each phase does this by itself before it writes. The copy is verified before it gets its name.
+    """
+    from moonlanding_assets.cutover.phases import BY_NUMBER
+    from moonlanding_assets.cutover.preparing import back_up
+    from moonlanding_assets.load.publish import Lease
+
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with Lease(settings.data / "migration"):
+        taken = back_up(settings.layout, BY_NUMBER[phase])
+    if as_json:
+        click.echo(json.dumps([_shown(one) for one in taken], indent=2))
+    else:
+        for one in taken:
+            click.echo(f"{one.directory}: {_said(one)}")
+
+
+@click.command("backups")
+@as_json
+@click.pass_obj
+def backups_verb(settings: Settings, as_json: bool) -> None:
+    """The backups there are, the oldest first."""
+    from moonlanding_assets.load.backup_manifest import damaged_backups, find_backups
+
+    found, damaged = find_backups(settings.layout), damaged_backups(settings.layout)
+    if as_json:
+        listed = [_shown(one) for one in found]
+        click.echo(json.dumps({"backups": listed, "damaged": list(damaged)}, indent=2))
+        return
+    for one in found:
+        click.echo(f"{one.name}  {_said(one)}")
+    for name in damaged:
+        click.echo(f"{name}  damaged: it cannot be restored")
+    if not found and not damaged:
+        click.echo("no backup yet: each phase takes one before it writes")
+
+
+@click.command("restore")
+@click.argument("backup", required=False)
+@click.option("--phase", type=click.Choice(PHASES), help="Its last backup, of its own database.")
+@as_json
+@click.pass_obj
+def restore_verb(settings: Settings, backup: str | None, phase: str | None, as_json: bool) -> None:
+    """Go back to a BACKUP, or to the last one before a phase.
+
+    Every byte is verified before the database is replaced in one step; readers are not disturbed.
+    Where there was no database, the file is removed.
+    """
+    from moonlanding_assets.cutover.phases import BY_NUMBER
+    from moonlanding_assets.load.publish import Lease
+    from moonlanding_assets.load.restore import choose_backup, newest_of_phase, restore
+
+    if (backup is None) == (phase is None):
+        raise click.UsageError("name a backup (`moonlanding backups` lists them) or a --phase")
+    layout = settings.layout
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with Lease(settings.data / "migration"):
+        if phase is not None:
+            chosen = newest_of_phase(layout, phase, BY_NUMBER[phase].fraction)
+        else:
+            chosen = choose_backup(layout, str(backup))
+        done = restore(layout, chosen)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(done), indent=2))
+        return
+    what = f"digest {done.logical_digest[:16]}" if done.sha256 else "there was none: removed"
+    click.echo(f"{done.database}: {what}, back in {done.seconds:.2f} s from {done.backup}")
+    if done.set_aside:
+        click.echo(f"the old file could not be read: it is kept as {done.set_aside}")
+
+
+def _shown(backup: "Backup") -> dict[str, object]:
+    return {"name": backup.name, **dataclasses.asdict(backup.manifest)}
+
+
+def _said(backup: "Backup") -> str:
+    manifest = backup.manifest
+    if manifest.kind == "none":
+        return f"{manifest.source}: there was no database"
+    rows = sum(manifest.rows.values())
+    return f"{manifest.source}: {rows:,} rows, {manifest.size_bytes / 1e6:,.1f} MB"
+
+
+VERBS = (
+    run_verb, status_verb, watch_verb, approve_verb, backup_verb, restore_verb, backups_verb,
+)  # fmt: skip

@@ -1,0 +1,91 @@
+"""Telling the world outside that a phase ended: a Python callable, a webhook, or both.
+
+Holds the sending. A notice that cannot be delivered is a line in the phase's log and never more:
+whether a phase passed does not hang on somebody else's server. No value of a document is in it.
+"""
+
+import importlib
+import urllib.request
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from moonlanding_assets.cutover.phases import Phase
+from moonlanding_assets.cutover.receipt import read_receipt
+from moonlanding_assets.settings import Layout
+
+WAIT_SECONDS = 5.0
+STOPPED = "STOPPED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What is sent, as JSON. `verdict`: PASS, FAIL, or STOPPED when the run left no receipt."""
+
+    phase: str
+    title: str
+    verdict: str
+    evidence: str
+    run_id: str
+    report: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipients:
+    """Who is told: a webhook's address and a callable as "module:function"; "" for none."""
+
+    url: str = ""
+    call: str = ""
+
+
+def send(notice: Notice, recipients: Recipients) -> tuple[str, ...]:
+    """Deliver to both; what went wrong, in words."""
+    trouble = []
+    if recipients.call:
+        trouble += _tried("the callable", _called, notice, recipients.call)
+    if recipients.url:
+        trouble += _tried("the webhook", _posted, notice, recipients.url)
+    return tuple(trouble)
+
+
+def notice_of(layout: Layout, phase: Phase, *, run_id: str, began_at: str) -> Notice:
+    """What became of a run of the phase: its receipt's verdict, STOPPED when it made none."""
+    receipt = read_receipt(layout, phase.number)
+    is_of_run = receipt is not None and receipt.made_at >= began_at
+    return Notice(
+        phase=phase.number,
+        title=phase.title,
+        verdict=receipt.verdict if receipt is not None and is_of_run else STOPPED,
+        evidence=receipt.evidence if receipt is not None and is_of_run else "",
+        run_id=run_id,
+        report=str(layout.phase(phase.number) / "report.html"),
+    )
+
+
+def _tried(
+    what: str, deliver: Callable[[Notice, str], None], notice: Notice, where: str
+) -> list[str]:
+    try:
+        deliver(notice, where)
+    except Exception as error:  # whatever their code raises is not ours to fail on
+        return [f"{what} was not told: {type(error).__name__}"]
+    return []
+
+
+def _called(notice: Notice, call: str) -> None:
+    module, _, name = call.partition(":")
+    getattr(importlib.import_module(module), name)(asdict(notice))
+
+
+def _posted(notice: Notice, url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("a webhook is an http or https address")
+    request = urllib.request.Request(  # noqa: S310  (the scheme is checked above)
+        url,
+        data=orjson.dumps(asdict(notice)),
+        headers={"Content-Type": "application/json"},
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=WAIT_SECONDS):  # noqa: S310  (as above)
+        return

@@ -1,0 +1,158 @@
+"""What a phase leaves while it runs: its log, line by line, and the time of each stage.
+
+Holds files only: `log` (appended, for people) and `times.json` (of the last run). Stage names,
+counts and seconds go in; no value of a document does.
+"""
+
+import datetime
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import orjson
+
+LOG = "log"
+TIMES = "times.json"
+SAY_EVERY_SECONDS = 5.0
+
+
+@dataclass
+class StageTime:
+    """How long a stage worked, its pieces added up, and how many documents passed."""
+
+    seconds: float = 0.0
+    documents: int = 0
+
+    def __str__(self) -> str:
+        if not self.documents:
+            return f"{self.seconds:.1f} s"
+        rate = self.documents / self.seconds if self.seconds else 0.0
+        return f"{self.seconds:.1f} s, {self.documents:,} documents, {rate:,.0f} a second"
+
+
+@dataclass
+class PhaseLog:
+    """The log of one run of a phase; the times of an earlier run are forgotten."""
+
+    directory: Path
+    run_id: str
+    began_at: str = ""
+    stages: dict[str, StageTime] = field(default_factory=dict)
+    _current: str = ""
+    _said_at: float = 0.0
+    _began: float = 0.0
+    _going: StageTime = field(default_factory=StageTime)
+
+    def begin(self) -> "PhaseLog":
+        """Say that the run begins."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.began_at = _now()
+        self.say(f"run {self.run_id} begins")
+        self._keep_times()
+        return self
+
+    def say(self, text: str) -> None:
+        """Append a line with the time."""
+        with (self.directory / LOG).open("a") as file:
+            file.write(f"{_now()} {text}\n")
+
+    def stage_begins(self, stage: str) -> None:
+        """A piece of a stage begins; the stage before it is over."""
+        if stage != self._current:
+            self._end_stage()
+            self._current, self._said_at = stage, time.monotonic()
+            self._began, self._going = self._said_at, StageTime()
+            self.say(f"{stage}: begins")
+            self._keep_times()
+
+    def stage_went_on(self, stage: str, *, documents: int, of: int | None) -> None:
+        """Say how far a long stage is, every five seconds."""
+        if time.monotonic() - self._said_at >= SAY_EVERY_SECONDS:
+            self._said_at = time.monotonic()
+            self._going = StageTime(self._said_at - self._began, documents)
+            self._keep_times()
+            total = "" if of is None else f" of {of:,}"
+            self.say(f"{stage}: {documents:,}{total} documents so far")
+
+    def stage_ended(self, stage: str, *, seconds: float, documents: int) -> None:
+        """Add a piece that is done."""
+        kept = self.stages.setdefault(stage, StageTime())
+        kept.seconds += seconds
+        kept.documents += documents
+
+    def stage_failed(self, stage: str, said: str) -> None:
+        """A piece ended with an exception."""
+        self.say(f"{stage}: FAILED: {said}")
+
+    def end(self) -> None:
+        """The run is over, however it ended."""
+        self._end_stage()
+        self._current = ""
+        self._keep_times()
+        self.say(f"run {self.run_id} ends")
+
+    def _end_stage(self) -> None:
+        if self._current in self.stages:
+            self.say(f"{self._current}: {self.stages[self._current]}")
+            self._keep_times()
+
+    def _keep_times(self) -> None:
+        content = {
+            "run_id": self.run_id,
+            "process_id": os.getpid(),
+            "began_at": self.began_at,
+            "now": self._current,
+            "going": asdict(self._going),
+            "stages": {name: asdict(one) for name, one in self.stages.items()},
+        }
+        file = self.directory / TIMES
+        fresh = file.with_suffix(".new")
+        fresh.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+        fresh.replace(file)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """What a run took; `now` is the stage that works ("": none), `going` how far it is."""
+
+    run_id: str
+    process_id: int
+    began_at: str
+    now: str
+    going: StageTime
+    stages: dict[str, StageTime]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process works on a stage at this moment."""
+        try:
+            os.kill(self.process_id, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return bool(self.now)
+        return bool(self.now)
+
+
+def read_times(directory: Path) -> Times | None:
+    """The times of the phase's last run; None when there was none."""
+    try:
+        content = orjson.loads((directory / TIMES).read_bytes())
+        stages = {name: StageTime(**one) for name, one in content.pop("stages").items()}
+        going = StageTime(**content.pop("going"))
+        return Times(**content, going=going, stages=stages)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def last_lines(directory: Path, count: int) -> list[str]:
+    """The end of the phase's log."""
+    try:
+        return (directory / LOG).read_text().splitlines()[-count:]
+    except OSError:
+        return []
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,87 @@
+"""What every name in a phase's report.json means: rendered to docs/report-schema.md, and tested.
+
+`{}` stands for the names of a map, `[]` for the items of a list. Holds words only; a name that a
+report has and this list has not (or the other way round) fails a test.
+"""
+
+SCHEMA = {
+    "schema_version": "version of this list: a name that changes or goes away makes a new one",
+    "phase": "number of the phase",
+    "title": "its title",
+    "fraction": "which of the three databases it is about",
+    "verdict": "PASS or FAIL",
+    "criterion": "what it takes to pass",
+    "undo": "the way back",
+    "too_late": "when the way back is no longer one",
+    "made_at": "when the receipt was made (UTC)",
+    "run_id": "the Dagster run whose times are given",
+    "gate.{}": "phase that had to pass before → its evidence digest; `signature`: the sign-off",
+    "steps[].number": "number of the step",
+    "steps[].title": "what it does",
+    "steps[].state": "done, failed or open",
+    "steps[].said": "what was found, in words",
+    "source.{}.documents_in_snapshot": "documents of the system's snapshot",
+    "source.{}.documents_in_fraction": "of these, in this fraction",
+    "source.{}.snapshot_time": "the moment that the snapshot shows",
+    "source.{}.snapshot_digest": "digest of the snapshot's content",
+    "outcomes.{}.{}": "collection → outcome → documents",
+    "rows.{}": "table → rows, of tables that have any",
+    "checks[].name": "the check",
+    "checks[].title": "its title",
+    "checks[].verdict": "PASS, FAIL, NO_EVIDENCE, ERROR, STALE or MISSING; only PASS passes",
+    "checks[].digest": "of what it found, the same for every run over the same data",
+    "checks[].compared": "comparisons made",
+    "checks[].evidence": "comparisons that the snapshot offers",
+    "checks[].findings": "differences found",
+    "checks[].seconds": "how long it took",
+    "checks[].file": "its own report, below the data directory",
+    "checks[].kinds.{}": "kind of difference → how many of those that were kept",
+    "times.{}.seconds": "stage → time that it worked",
+    "times.{}.documents": "stage → documents that passed",
+    "throughput.documents": "documents of the fraction",
+    "throughput.seconds": "time of all stages",
+    "throughput.documents_a_second": "one by the other",
+    "dedup.user_documents": "user documents of both systems",
+    "dedup.people": "users that they became",
+    "dedup.in_both_systems": "of these, known in both systems",
+    "dedup.share": "in_both_systems / people",
+    "dedup.expected_from": "expected share, from",
+    "dedup.expected_to": "expected share, to (of the whole; a sample takes whole teams along)",
+    "dedup.for_review": "people whose documents disagree on the name",
+    "quarantine.{}": "reason → entries",
+    "rollback": "null when the phase does not exercise it",
+    "rollback.backup": "the backup that it went back to",
+    "rollback.changed_rows": "rows that the exercise changed as an application does",
+    "rollback.result": "logical digest of the first migration",
+    "rollback.changed": "after the change",
+    "rollback.back": "after going back (empty: there was no database before)",
+    "rollback.again": "after the second migration: the same as the first",
+    "rollback.seconds.{}": "step of the exercise → time",
+    "rollback.allowed_seconds": "what a rollback may take",
+    "rollback.rollback_seconds": "what it took",
+    "backups[]": "names of the backups taken before",
+    "database.path": "below the data directory",
+    "database.bytes": "size",
+    "database.sha256": "of the file",
+    "database.logical_digest": "of the content",
+    "drawings[].highlight_id": "row id",
+    "drawings[].page_number": "page, as text",
+    "drawings[].width": "of the page, in its own units",
+    "drawings[].height": "of the page",
+    "drawings[].bounding[]": "x1, y1, x2, y2",
+    "drawings[].rects[][]": "x1, y1, x2, y2 of each rectangle",
+    "evidence": "the digest that a signature is about",
+}
+
+
+def schema_page(made: str) -> str:
+    """The list as a Markdown page."""
+    lines = [
+        "# The report of a phase", "", made, "",
+        "`data/phase/<number>/report.json`, version 1. `{}` stands for the names of a map, `[]`",
+        "for the items of a list. Counts, digests, names of tables, and coordinates: no text of",
+        "any document. `report.html` beside it shows the same to people.", "",
+        "| name | meaning |", "|---|---|",
+    ]  # fmt: skip
+    lines += [f"| `{name}` | {says} |" for name, says in SCHEMA.items()]
+    return "\n".join(lines) + "\n"

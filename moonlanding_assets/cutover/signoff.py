@@ -1,0 +1,148 @@
+"""Sign-offs: who approved a phase, when, on which evidence. An append-only chain of hashes.
+
+Each line of `signoffs.jsonl` holds the hash of the line before, so that no line can be changed,
+moved or taken out of the middle unseen. Holds no judgement of the evidence (gate.py has it).
+"""
+
+import dataclasses
+import datetime
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from moonlanding_assets.errors import SignOffRefused
+from moonlanding_assets.load.files import sync
+from moonlanding_assets.settings import SYSTEMS, Layout
+
+AUTOMATIC = "demo (automatic)"  # signs invented data only
+_FIRST = "0" * 64
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """One line. `evidence`: the digest of the receipt that was signed; `hash`: over the rest."""
+
+    number: int
+    phase: str
+    evidence: str
+    by: str
+    at: str
+    previous: str
+    hash: str
+
+
+def sign(layout: Layout, *, phase: str, evidence: str, by: str) -> Signature:
+    """Append a signature; raises SignOffRefused for a bad name or a log that was changed."""
+    name = _checked_name(by)
+    if name == AUTOMATIC:
+        require_demo(layout)
+    layout.data.mkdir(parents=True, exist_ok=True)
+    with _locked(layout) as descriptor:
+        before = read_signatures(layout)
+        content: dict[str, Any] = {
+            "number": len(before) + 1,
+            "phase": phase,
+            "evidence": evidence,
+            "by": name,
+            "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+            "previous": before[-1].hash if before else _FIRST,
+        }
+        signature = Signature(**content, hash=_hash(content))
+        line = orjson.dumps(dataclasses.asdict(signature), option=orjson.OPT_APPEND_NEWLINE)
+        os.write(descriptor, line)
+        os.fsync(descriptor)
+    sync(layout.data)
+    return signature
+
+
+def read_signatures(layout: Layout) -> tuple[Signature, ...]:
+    """Every line, the oldest first; raises SignOffRefused naming the first that was changed."""
+    if not layout.signoffs.is_file():
+        return ()
+    found: list[Signature] = []
+    for number, line in enumerate(layout.signoffs.read_bytes().splitlines(), 1):
+        signature = _parsed(line)
+        previous = found[-1].hash if found else _FIRST
+        if signature is None or (signature.number, signature.previous) != (number, previous):
+            raise SignOffRefused(
+                f"{layout.signoffs}: line {number} is not as it was written. Bring the file back "
+                "from where it is kept, or move it away and sign again"
+            )
+        found.append(signature)
+    return tuple(found)
+
+
+def valid_signature(layout: Layout, *, phase: str, evidence: str) -> Signature | None:
+    """The last signature of exactly this evidence that counts; None without one.
+
+    An automatic one counts for invented data only.
+    """
+    for signature in reversed(read_signatures(layout)):
+        if (signature.phase, signature.evidence) == (phase, evidence) and (
+            signature.by != AUTOMATIC or is_demo(layout)
+        ):
+            return signature
+    return None
+
+
+def is_demo(layout: Layout) -> bool:
+    """Whether both snapshots were taken from the demo source's exports."""
+    return all(_project(layout, system).startswith("demo-") for system in SYSTEMS)
+
+
+def require_demo(layout: Layout) -> None:
+    """Raise SignOffRefused unless both snapshots are of invented data."""
+    if not is_demo(layout):
+        raise SignOffRefused(
+            f"the name {AUTOMATIC!r} signs invented data only, and the snapshots are of other "
+            "data: a person has to sign (`moonlanding approve PHASE --by NAME`)"
+        )
+
+
+def _project(layout: Layout, system: str) -> str:
+    try:
+        manifest = orjson.loads((layout.snapshot(system) / "manifest.json").read_bytes())
+        return str(manifest["source"]["project"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _checked_name(by: str) -> str:
+    name = by.strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise SignOffRefused(
+            f"a signature needs a name of 1 to {_LONGEST_NAME} printable characters: --by NAME"
+        )
+    return name
+
+
+@contextmanager
+def _locked(layout: Layout) -> Iterator[int]:
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+    descriptor = os.open(layout.signoffs, flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _parsed(line: bytes) -> Signature | None:
+    try:
+        content = orjson.loads(line)
+        signature = Signature(**content)
+        content.pop("hash")
+    except (ValueError, TypeError, KeyError):
+        return None
+    return signature if signature.hash == _hash(content) else None
+
+
+def _hash(content: dict[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,0 +1,160 @@
+"""Stages that are kept in the phase's log as well, whoever shows them.
+
+Holds no output of its own: the log is cutover/phase_log.py's, the screen belongs to the Stages
+inside. A run of a phase's job has a log; other runs have none.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import dagster as dg
+
+from moonlanding_assets.cutover.notice import Recipients, notice_of, send
+from moonlanding_assets.cutover.phase_log import PhaseLog
+from moonlanding_assets.cutover.phases import PHASES, Phase
+from moonlanding_assets.errors import MoonlandingError
+from moonlanding_assets.pipeline.stages import LoggedStages, Stages
+from moonlanding_assets.progress import Progress
+from moonlanding_assets.settings import Layout, Settings
+
+INTERRUPTS = (KeyboardInterrupt, dg.DagsterExecutionInterruptedError)
+LEAVES_WITHIN_SECONDS = 3.0
+INTERRUPTED = 130
+_PHASE_OF_JOB = {phase.job: phase for phase in PHASES}
+
+
+class KeptStages:
+    """Passes everything on, and writes it into a phase's log."""
+
+    def __init__(self, inner: Stages, log: PhaseLog) -> None:
+        self._inner = inner
+        self._log = log
+
+    @contextmanager
+    def work(self, stage: str, documents: int | None = None) -> Iterator[Progress]:
+        """One piece of a stage; an exception is logged by its kind, our own by its message."""
+        self._begun().stage_begins(stage)
+        started = time.monotonic()
+        with self._inner.work(stage, documents) as progress:
+            counting = _Counting(progress, self._log, stage, documents)
+            try:
+                yield counting
+            except BaseException as error:
+                said = f": {error}" if isinstance(error, MoonlandingError) else ""
+                self._log.stage_failed(stage, f"{type(error).__name__}{said}")
+                if isinstance(error, INTERRUPTS):
+                    leave_soon()
+                raise
+            finally:
+                self._log.stage_ended(
+                    stage, seconds=time.monotonic() - started, documents=counting.done
+                )
+
+    def say(self, text: str) -> None:
+        """One line for whoever watches, and for the log."""
+        self._inner.say(text)
+        self._begun().say(text)
+
+    def _begun(self) -> PhaseLog:
+        """The log, begun with the first thing that happens."""
+        if not self._log.began_at:
+            self._log.begin()
+        return self._log
+
+
+def leave_soon() -> None:
+    """End this process in three seconds, whatever Dagster still wants to write.
+
+    Ctrl-C and SIGTERM end a phase within five seconds; a kill at any moment loses nothing.
+    """
+    timer = threading.Timer(LEAVES_WITHIN_SECONDS, os._exit, (INTERRUPTED,))
+    timer.daemon = True
+    timer.start()
+
+
+class _Counting:
+    def __init__(self, inner: Progress, log: PhaseLog, stage: str, of: int | None) -> None:
+        self._inner = inner
+        self._log = log
+        self._stage = stage
+        self._of = of
+        self.done = 0
+
+    def advance(self, documents: int) -> None:
+        self.done += documents
+        self._inner.advance(documents)
+        self._log.stage_went_on(self._stage, documents=self.done, of=self._of)
+
+
+@contextmanager
+def kept(
+    inner: Stages, layout: Layout, *, job: str, run_id: str, recipients: Recipients
+) -> Iterator[Stages]:
+    """These stages, kept in the log of the phase that the job runs, if it runs one.
+
+    However the run ends, the recipients are told.
+    """
+    phase = _PHASE_OF_JOB.get(job)
+    if phase is None:
+        yield inner
+        return
+    log = PhaseLog(layout.phase(phase.number), run_id)
+    try:
+        yield KeptStages(inner, log)
+    finally:
+        if log.began_at:  # Dagster makes resources once more after a run, for its result
+            _end(log, layout, phase, recipients)
+
+
+@contextmanager
+def told(stages: Stages) -> Iterator[Callable[[str], None]]:
+    """A function that begins a stage each time it is called, and so ends the one before."""
+    with ExitStack() as stack:
+
+        def tell(step: str) -> None:
+            stack.close()
+            stack.enter_context(stages.work(step))
+
+        yield tell
+
+
+def _end(log: PhaseLog, layout: Layout, phase: Phase, recipients: Recipients) -> None:
+    log.end()
+    notice = notice_of(layout, phase, run_id=log.run_id, began_at=log.began_at)
+    for trouble in send(notice, recipients):
+        log.say(trouble)
+
+
+class RunStages(dg.ConfigurableResource[Stages]):
+    """The stages of runs that the UI or `dagster job execute` starts: run log and phase log."""
+
+    data: str
+    notify_url: str = ""
+    notify_call: str = ""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "RunStages":
+        """The resource for these settings."""
+        return cls(
+            data=str(settings.data),
+            notify_url=settings.notify_url,
+            notify_call=settings.notify_call,
+        )
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Stages, None, None]:
+        """Stages for one run."""
+        run = context.run
+        if run is None:
+            yield LoggedStages()
+            return
+        layout = Layout(data=Path(self.data))
+        told_to = Recipients(url=self.notify_url, call=self.notify_call)
+        with kept(
+            LoggedStages(), layout, job=run.job_name, run_id=run.run_id, recipients=told_to
+        ) as stages:
+            yield stages

@@ -1,0 +1,184 @@
+"""Reports of phases: their schema, their page, and that nothing personal is in any output."""
+
+import dataclasses
+import json
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moonlanding_assets.cutover.concluding import conclude_failed
+from moonlanding_assets.cutover.gate import look_at
+from moonlanding_assets.cutover.phases import BY_NUMBER, NUMBERS
+from moonlanding_assets.cutover.receipt import read_receipt
+from moonlanding_assets.cutover.report_schema import SCHEMA
+from moonlanding_assets.load.backup_manifest import find_backups
+from moonlanding_assets.pipeline.reports import keep
+from moonlanding_assets.settings import Layout
+from moonlanding_assets.validate.catalogue import VALIDATORS
+from moonlanding_assets.validate.report import Report
+from moonlanding_assets.validate.twelve import TWELVE
+from moonlanding_assets.validate.validator import Finding, Verdict
+from moonlanding_assets_tests.canaries import WORD, write_canaries
+from moonlanding_assets_tests.real.command import moonlanding
+
+pytestmark = pytest.mark.timeout(900)
+MAPS = {
+    "gate", "source", "outcomes", "outcomes.{}", "rows", "checks[].kinds", "times", "quarantine",
+    "rollback.seconds",
+}  # fmt: skip
+
+
+def names(value: Any, place: str = "") -> Iterator[str]:
+    """Every name of a report in the words of the schema."""
+    if isinstance(value, dict) and value:
+        for key, one in value.items():
+            inner = "{}" if place in MAPS else key
+            yield from names(one, f"{place}.{inner}" if place else inner)
+    elif isinstance(value, list) and value:
+        for one in value:
+            yield from names(one, f"{place}[]")
+    else:
+        yield place
+
+
+def report_of(layout: Layout, phase: str) -> dict[str, Any]:
+    return dict(json.loads((layout.phase(phase) / "report.json").read_text()))
+
+
+def test_the_schema_names_exactly_what_reports_hold(demo: tuple[Layout, str]) -> None:
+    found = {name for phase in NUMBERS for name in names(report_of(demo[0], phase))}
+    empty = {"checks[].kinds", "gate", "drawings[].rects", "drawings", "quarantine"}  # somewhere
+    assert found - empty <= set(SCHEMA)
+    assert set(SCHEMA) - found <= {"checks[].kinds.{}"}
+
+
+def test_a_report_says_what_the_receipt_says(demo: tuple[Layout, str]) -> None:
+    layout, _ = demo
+    for phase in NUMBERS:
+        report, receipt = report_of(layout, phase), read_receipt(layout, phase)
+        assert receipt is not None
+        assert report["evidence"] == receipt.evidence
+        assert {one["name"]: one["verdict"] for one in report["checks"]} == receipt.checks
+        read = sum(one["documents_in_fraction"] for one in report["source"].values())
+        outcomes = report["outcomes"].values()
+        assert read == sum(sum(one.values()) for one in outcomes)
+        states = {one["number"]: one["state"] for one in report["steps"]}
+        signs = {step.number for step in BY_NUMBER[phase].steps if "signature" in step.rests_on}
+        assert {number for number, state in states.items() if state != "done"} == signs
+
+
+def test_a_phase_that_a_check_ended_has_a_report_that_says_so(
+    demo: tuple[Layout, str], tmp_path: Path
+) -> None:
+    shutil.copytree(demo[0].data, tmp_path / "data")
+    layout, sample = Layout(data=tmp_path / "data"), BY_NUMBER["3.4"]
+    report = Report.from_json(layout.report("1%", "timestamps").read_text())
+    found = Finding(table="audit_logs", kind="other_instant", row_id="r1")
+    first = dataclasses.replace(report.tables[0], finding_count=1, findings=(found,))
+    spoiled = dataclasses.replace(report, verdict=Verdict.FAIL, tables=(first, *report.tables[1:]))
+    keep(spoiled, layout)
+    done = conclude_failed(layout, sample)
+    assert (done.receipt.verdict, done.receipt.checks["timestamps"]) == ("FAIL", "FAIL")
+    states = {one["number"]: (one["state"], one["said"]) for one in done.report.steps}
+    assert states["4.4"] == ("failed", "7/8 passed: timestamps FAIL")
+    assert states["4.6"] == ("failed", "not exercised")
+    text = Page(done.html_file.read_text()).text
+    assert "FAIL" in text
+    assert "other_instant (1)" in text
+    said = "; ".join(one.what for one in look_at(layout, BY_NUMBER["3.5"]).missing)
+    assert said == "phase 3.4 did not pass: timestamps"
+
+
+class Page(HTMLParser):
+    """The tags of a page, where they point to, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [str(value) for name, value in attrs if name in ("src", "href")]
+        if tag not in ("meta", "rect"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_page_stands_alone_and_shows_everything(demo: tuple[Layout, str]) -> None:
+    layout, _ = demo
+    for phase in NUMBERS:
+        page = Page((layout.phase(phase) / "report.html").read_text())
+        report = report_of(layout, phase)
+        assert (page.open, page.links) == ([], [])
+        assert not {"script", "link", "img", "iframe"} & set(page.tags)
+        checks = VALIDATORS if BY_NUMBER[phase].is_writing else TWELVE
+        for word in (*(one.title for one in checks), report["evidence"], "demo (automatic)",
+                     report["database"]["logical_digest"], *report["quarantine"]):  # fmt: skip
+            assert word in page.text, word
+        assert page.tags.count("svg") >= 2 + len(report["drawings"]) > 2
+        before = BY_NUMBER[phase].requires
+        assert (f"Beside phase {before}" in page.text) == bool(before)
+        assert "nobody has signed" not in page.text
+
+
+def searched(data: Path) -> Iterator[Path]:
+    """Every file of a data directory that is not there to hold documents."""
+    for file in data.rglob("*"):
+        parts = file.relative_to(data).parts
+        holds = parts[0] in ("snapshot", "exports") or "source" in parts or "moonlanding" in parts
+        is_database = file.name.startswith("app.db") and parts[0] != "dagster"
+        if file.is_file() and not holds and not is_database and file.suffix != ".parquet":
+            yield file
+
+
+VERBS = (
+    "--debug verify 1%", "backup --phase 3.4", "status --checks", "watch",
+    "quarantine --fraction 1%", "approve 3.4 --by Ann", "restore --phase 3.4",
+)  # fmt: skip
+
+
+def test_no_person_and_no_text_is_in_any_output(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    exports = write_canaries(data / "exports")
+    given = [f"--{system}-export={place}" for system, place in exports.items()]
+    spoken = [moonlanding(data, "snapshot", *given), moonlanding(data, "run", "3.4")]
+    database = Layout(data=data).database("1%")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        (held,) = connection.execute(
+            "SELECT count(*) FROM users WHERE email LIKE ?", (f"%{WORD}%",)
+        ).fetchone()
+        assert held > 5  # the word is in the data
+        connection.execute("UPDATE highlight SET comment = comment || 'x'")
+        connection.execute("UPDATE users SET email = upper(email), name = 'nobody'")
+    spoken += [moonlanding(data, *words.split()) for words in VERBS]
+    assert [one.returncode for one in spoken[:2]] == [0, 0], spoken[1].stderr
+    assert spoken[2].returncode == 1  # findings were reported, about these very values
+    said = "\n".join(one.stdout + one.stderr for one in spoken)
+    assert WORD not in said.lower()
+    files = list(searched(data))
+    assert {"report.html", "log", "receipt.json", "verification.json"} <= {
+        one.name for one in files
+    }
+    assert len([one for one in files if "dagster" in one.parts]) > 3
+    word = re.compile(WORD.encode(), re.IGNORECASE)
+    assert word.search((find_backups(Layout(data=data))[-1].directory / "app.db").read_bytes())
+    assert [str(file) for file in files if word.search(file.read_bytes())] == []
