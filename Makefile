@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 .PHONY: demo test test-faults check dev docs mutants clean
 
-demo: .venv/.ready  ## invented exports -> snapshot -> 1%, 10%, 100% -> data/app.db, with a summary
+demo: .venv/.ready  ## invented exports -> snapshot -> phases 3.4 to 3.7 -> data/app.db, with a summary
 	@$(BIN)/moonlanding demo
 
 test: .venv/.ready  ## every test, a file to a process; parts of the machine that are missing skip (with CI=true: fail)

@@ -13,6 +13,7 @@ import click
 
 from moonlanding_assets.console.gateway import gateway_verb
 from moonlanding_assets.console.ledger import VERBS
+from moonlanding_assets.console.parallel import parallel_group
 from moonlanding_assets.console.phases import VERBS as PHASE_VERBS
 from moonlanding_assets.console.plan import plan_verb
 from moonlanding_assets.console.sources import demo_data, snapshot
@@ -125,6 +126,7 @@ def demo(settings: Settings, scale: str, seed: int, as_json: bool) -> None:
 
 for verb in VERBS:
     cli.add_command(verb)
+cli.add_command(parallel_group)
 cli.add_command(gateway_verb)
 
 
