@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from moonlanding_assets.source.collection_file import BATCH_DOCUMENTS
 from moonlanding_assets.source.document import DOCUMENT_SCHEMA
 
-_RUN_BATCH = 64  # documents of a run in memory at a time
+_BATCH_BYTES = 8 * 2**20  # of a batch that is handed over, as far as documents are even
+_RUN_BYTES = 2**20  # of a run in memory at a time
 
 
 def runs_of(files: Iterable[Path]) -> dict[str, list["Run"]]:
@@ -39,8 +40,9 @@ def in_order(runs: Sequence["Run"]) -> Iterator[pa.RecordBatch]:
         ends.append(run.documents + (ends[-1] if ends else 0))
     order = pc.call_function("array_sort_indices", [paths])
     owner = _owners(order, ends)
-    for start in range(0, len(owner), BATCH_DOCUMENTS):
-        yield _merged(runs, owner[start : start + BATCH_DOCUMENTS])
+    step = _documents_in(_BATCH_BYTES, sum(run.size_bytes for run in runs), len(owner))
+    for start in range(0, len(owner), step):
+        yield _merged(runs, owner[start : start + step])
 
 
 class Run:
@@ -50,8 +52,11 @@ class Run:
         # A map of the file costs no memory of ours, however many runs are open.
         self._file = pq.ParquetFile(file, memory_map=True)
         self._group = group
-        self.documents: int = self._file.metadata.row_group(group).num_rows
-        self._batches = self._file.iter_batches(batch_size=_RUN_BATCH, row_groups=[group])
+        metadata = self._file.metadata.row_group(group)
+        self.documents: int = metadata.num_rows
+        self.size_bytes: int = metadata.total_byte_size
+        step = _documents_in(_RUN_BYTES, self.size_bytes, self.documents)
+        self._batches = self._file.iter_batches(batch_size=step, row_groups=[group])
         self._waiting: pa.RecordBatch | None = None
 
     def collection(self) -> str:
@@ -72,6 +77,11 @@ class Run:
             self._waiting = rest if rest.num_rows else None
             documents -= piece.num_rows
             yield piece
+
+
+def _documents_in(limit_bytes: int, size_bytes: int, documents: int) -> int:
+    """How many documents of the average size the limit holds: 1 to BATCH_DOCUMENTS."""
+    return max(1, min(BATCH_DOCUMENTS, limit_bytes * documents // max(size_bytes, 1)))
 
 
 def _owners(order: Any, ends: list[int]) -> list[int]:

@@ -22,7 +22,7 @@ _IN_SMALL_PAGES: dict[str, Any] = {
     "compression": "lz4",
     "use_dictionary": False,
     "data_page_size": 2**18,
-    "write_batch_size": 16,
+    "write_batch_size": 4,
 }
 
 
