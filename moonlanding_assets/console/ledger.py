@@ -4,22 +4,21 @@ Holds parsing and printing; what they find is in proof/ and mapping/. The heavy 
 the verbs, so that --help answers at once.
 """
 
+import dataclasses
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from moonlanding_assets.errors import LoadError
 from moonlanding_assets.settings import FRACTIONS, SYSTEMS, Settings
 
 if TYPE_CHECKING:
-    from moonlanding_assets.proof.inverse import Proof
-    from moonlanding_assets.proof.ledger import LedgerReport
+    from _typeshed import DataclassInstance
 
 of_fraction = click.option(
     "--fraction",
@@ -28,6 +27,8 @@ of_fraction = click.option(
     show_default=True,
     help="Which of the three databases.",
 )
+
+in_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
 def sources_of(settings: Settings, fraction: str) -> Mapping[str, Path]:
@@ -42,13 +43,15 @@ def sources_of(settings: Settings, fraction: str) -> Mapping[str, Path]:
 
 @click.command("prove")
 @of_fraction
+@in_json
 @click.pass_obj
-def prove_verb(settings: Settings, fraction: str) -> None:
+def prove_verb(settings: Settings, fraction: str, as_json: bool) -> None:
     """Rebuild every document; compare with the snapshot.
 
     From the database alone. Exits with 1 unless each one comes back bit for bit; declared
     secrets are in neither.
     """
+    from moonlanding_assets.console.ledger_tables import show_proof
     from moonlanding_assets.console.watch import Watch
     from moonlanding_assets.proof.inverse import prove
 
@@ -56,61 +59,35 @@ def prove_verb(settings: Settings, fraction: str) -> None:
     database = settings.layout.database(fraction)
     with Watch(Console(stderr=True)) as watch, watch.work("prove") as progress:
         proof = prove(database, sources, workers=settings.workers, progress=progress)
-    _print_proof(proof)
+    show_proof(proof, as_json=as_json)
     if not proof.is_proved:
         raise SystemExit(1)
 
 
-def _print_proof(proof: "Proof") -> None:
-    table = Table("collection", "documents", "come back", "in columns", title="Proof")
-    for one in proof.collections:
-        kept = one.leaves_residue + one.leaves_quarantined + one.leaves_declared
-        leaves = one.leaves_mapped + kept
-        share = f"{one.leaves_mapped / leaves:.0%}" if leaves else "no fields"
-        table.add_row(one.collection, f"{one.documents:,}", f"{one.exact:,}", share)
-    console().print(table)
-    for path, what in proof.differences:
-        click.echo(f"{what}: {path}")
-    exact = sum(one.exact for one in proof.collections)
-    click.echo(f"{exact:,} of {proof.documents:,} documents come back bit for bit")
-
-
 @click.command("ledger")
 @of_fraction
+@in_json
 @click.pass_obj
-def ledger_verb(settings: Settings, fraction: str) -> None:
+def ledger_verb(settings: Settings, fraction: str, as_json: bool) -> None:
     """Balance the accounts of documents and fields.
 
     Each document has one outcome, and each leaf field. Exits with 1 unless everything that was
     read is accounted for.
     """
+    from moonlanding_assets.console.ledger_tables import show_ledger
     from moonlanding_assets.proof.ledger import check_ledger
 
     report = check_ledger(settings.layout.database(fraction), sources_of(settings, fraction))
-    _print_ledger(report)
+    show_ledger(report, as_json=as_json)
     if not report.is_balanced:
         raise SystemExit(1)
-
-
-def _print_ledger(report: "LedgerReport") -> None:
-    from moonlanding_assets.proof.ledger import LEAVES, OUTCOMES
-
-    table = Table("collection", "read", *OUTCOMES, "leaves", *LEAVES, title="Ledger")
-    for one in report.collections:
-        counts = (one.read, *one.documents, one.leaves_read, *one.leaves)
-        table.add_row(one.collection, *(f"{count:,}" for count in counts))
-    console().print(table)
-    for finding in report.findings:
-        click.echo("  ".join(finding))
-    said = "balanced" if report.is_balanced else f"{report.finding_count:,} findings"
-    click.echo(f"{report.documents:,} documents read: {said}")
 
 
 @click.command("explain")
 @click.argument("what")
 @click.argument("row_id", required=False)
 @of_fraction
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@in_json
 @click.option("--show", is_flag=True, help="Show values; only at a terminal.")
 @click.pass_obj
 def explain_verb(
@@ -177,9 +154,10 @@ def mapping_verb(name: str | None) -> None:
 @click.option("--collection", default="", help="Show entries of this collection.")
 @click.option("--path", default="", help="Show entries of this document.")
 @click.option("--limit", default=50, show_default=True, help="How many entries at most.")
+@in_json
 @click.pass_obj
 def quarantine_verb(
-    settings: Settings, *, fraction: str, reason: str, collection: str, path: str, limit: int
+    settings: Settings, /, *, fraction: str, limit: int, as_json: bool, **given: str
 ) -> None:
     """What could not be carried, and why.
 
@@ -193,19 +171,22 @@ def quarantine_verb(
     database = settings.layout.database(fraction)
     if not database.is_file():
         raise LoadError(f"{database} does not exist: run the phase of {fraction} first.")
-    if reason or collection or path:
-        entries = quarantine.show_quarantine(
-            database, reason=reason, collection=collection, path=path, limit=limit
-        )
-        click.echo(quarantine.render_entries(entries))
+    if any(given.values()):
+        entries = quarantine.show_quarantine(database, limit=limit, **given)
+        click.echo(_listed(entries) if as_json else quarantine.render_entries(entries))
     else:
-        click.echo(quarantine.render_groups(quarantine.list_quarantine(database)))
+        groups = quarantine.list_quarantine(database)
+        click.echo(_listed(groups) if as_json else quarantine.render_groups(groups))
+
+
+def _listed(entries: "Sequence[DataclassInstance]") -> str:
+    return json.dumps([dataclasses.asdict(one) for one in entries], indent=2)
 
 
 @click.command("declare")
 @of_fraction
 @click.option("--suggest", "is_suggesting", is_flag=True, help="Print declarations to paste.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@in_json
 @click.pass_obj
 def declare_verb(settings: Settings, *, fraction: str, is_suggesting: bool, as_json: bool) -> None:
     """What no declaration knows.
@@ -233,12 +214,6 @@ def declare_verb(settings: Settings, *, fraction: str, is_suggesting: bool, as_j
         click.echo(suggest(unknown))
     if unknown:
         raise SystemExit(1)
-
-
-def console() -> Console:
-    """The terminal's width, or 120 columns into a file."""
-    wide = Console()
-    return wide if wide.is_terminal else Console(width=120)
 
 
 VERBS = (

@@ -42,14 +42,14 @@ def plan_verb(settings: Settings, fraction: str, as_json: bool) -> None:
 
 def say_plan(plan: "Plan", fraction: str, *, as_json: bool) -> None:
     """Print the plan; raises TargetRefused afterwards when it refuses its target."""
-    from moonlanding_assets.console.ledger import console
+    from moonlanding_assets.console.ledger_tables import wide_console
     from moonlanding_assets.load.existing import SchemaChanges
 
     if as_json:
         click.echo(plan.to_json().decode(), nl=False)
     else:
         for table in tables(plan, fraction):
-            console().print(table)
+            wide_console().print(table)
         click.echo(f"digest {plan.digest}")
     SchemaChanges(refused=plan.refused).require()
 

@@ -63,13 +63,19 @@ def test_a_lost_residue_line_fails_the_proof_by_name(changed: Layout) -> None:
 def test_status_judges_the_proof_by_its_reports(changed: Layout) -> None:
     ended = moonlanding(changed.data, "status", "--json")
     assert ended.returncode == 0, ended.stdout
-    checks = {check["name"]: check["verdict"] for check in json.loads(ended.stdout)[0]["checks"]}
+    checks = {
+        check["name"]: check["verdict"]
+        for check in json.loads(ended.stdout)["fractions"][0]["checks"]
+    }
     names = {"every_document_comes_back", "everything_is_accounted_for", "nothing_is_unknown"}
     assert {checks[name] for name in names} == {"PASS"}
     changed.report("1%", "nothing_is_unknown").unlink()
     ended = moonlanding(changed.data, "status", "--json")
     assert ended.returncode == 1
-    checks = {check["name"]: check["verdict"] for check in json.loads(ended.stdout)[0]["checks"]}
+    checks = {
+        check["name"]: check["verdict"]
+        for check in json.loads(ended.stdout)["fractions"][0]["checks"]
+    }
     assert checks["nothing_is_unknown"] == "MISSING"
 
 
@@ -120,3 +126,25 @@ def test_mapping_reads_aloud_and_names_what_it_does_not_know(tmp_path: Path) -> 
     assert "| `flag_type` | `flags` |" in ended.stdout
     assert moonlanding(tmp_path / "data", "mapping", "friday/users").returncode == 0
     assert moonlanding(tmp_path / "data", "mapping", "nothing").returncode == 2
+
+
+@pytest.mark.parametrize("verb", ["prove", "ledger"])
+def test_proof_and_ledger_as_json_say_what_the_tables_say(
+    demo: tuple[Layout, str], verb: str
+) -> None:
+    ended = moonlanding(demo[0].data, verb, "--json")
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout)
+    assert found["is_proved" if verb == "prove" else "is_balanced"] is True
+    counted = sum(one["documents" if verb == "prove" else "read"] for one in found["collections"])
+    assert counted == found["documents"] > 700
+
+
+def test_the_quarantine_as_json_has_counts_and_entries(demo: tuple[Layout, str]) -> None:
+    groups = json.loads(moonlanding(demo[0].data, "quarantine", "--json").stdout)
+    assert groups
+    reason = groups[0]["reason"]
+    ended = moonlanding(demo[0].data, "quarantine", "--reason", reason, "--json")
+    entries = json.loads(ended.stdout)
+    assert len(entries) == sum(one["count"] for one in groups if one["reason"] == reason)
+    assert {one["reason"] for one in entries} == {reason}
