@@ -7,16 +7,16 @@ says the same on any machine. Times are measured on a copy, enlarged when the fi
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from moonlanding_assets.schema.catalogue import SEARCH
 from moonlanding_assets.validate.cold_file import ColdFile
 from moonlanding_assets.validate.enlarged import Size, base_rows, enlarge
+from moonlanding_assets.validate.query_plans import Key, explained, needless_scans
 from moonlanding_assets.validate.screens import (
     DASHBOARDS,
     FEED,
@@ -31,14 +31,10 @@ from moonlanding_assets.validate.validator import Tallies, Tally
 from moonlanding_assets.validate.verification import Examined, Notes, Subject, count_of
 
 P95_MILLISECONDS = 500.0
-LARGE_ROWS = 1_000  # a table that must not be looked through for one key
 WARM_RUNS, WHOLE_RUNS, COLD_RUNS = 40, 20, 5
 SEARCHED = {"client": "name", "engagement": "name", "rfi": "title",
             "rfi_response": "response_text", "review": "name", "email": "subject"}  # fmt: skip
-_SCAN = re.compile(r"SCAN (\w+)(.*)")
 _ROUNDS = 3
-
-Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,24 +131,10 @@ class _Bench:
         return [(word,) for (text,) in drawn if (word := _a_word(text))]
 
     def _plan(self, question: Question, key: Key, tally: Tally) -> list[str]:
-        sql = f"EXPLAIN QUERY PLAN {question.sql}"
-        plan = [str(row[3]) for row in self.connection.execute(sql, key)]
         if not question.is_whole:
-            for problem in self._scans(plan, may_follow_an_index=not question.keys):
+            for problem in needless_scans(self.connection, question.sql, key, count=self._count):
                 tally.find("full_scan", detail=f"{question.name}: {problem}")
-        return plan
-
-    def _scans(self, plan: Sequence[str], *, may_follow_an_index: bool) -> Iterator[str]:
-        """Steps that look at a whole large table, or make an index that should be there."""
-        for step in plan:
-            scanned = _SCAN.match(step)
-            if "AUTOMATIC" in step:
-                yield step
-            elif scanned and "VIRTUAL TABLE" not in step:
-                table, how = scanned.groups()
-                is_in_order = may_follow_an_index and " USING INDEX" in how  # up to its LIMIT
-                if not is_in_order and self._count(table) > LARGE_ROWS:
-                    yield f"{step}, {self._count(table)} rows"
+        return explained(self.connection, question.sql, key)
 
     def _count(self, table: str) -> int:
         if table not in self.rows:
