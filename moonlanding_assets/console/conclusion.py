@@ -5,10 +5,10 @@ import json
 from collections.abc import Sequence
 
 import click
-from rich.console import Console
 
 from moonlanding_assets.console.results import FractionResult, read_withheld
 from moonlanding_assets.console.summary import TimedRun, print_summary
+from moonlanding_assets.console.terminal import wide_console
 from moonlanding_assets.settings import Settings
 
 CHECK_FAILED = 1
@@ -29,8 +29,7 @@ def conclude(
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(result) for result in results], indent=2))
     elif results:
-        wide = Console()
-        console = wide if wide.is_terminal else Console(width=120)
+        console = wide_console()
         print_summary(console, results, withheld=read_withheld(settings.layout), runs=runs)
     else:
         click.echo("no database yet: `moonlanding demo` makes three, `moonlanding run 3.4` one")

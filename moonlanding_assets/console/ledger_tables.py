@@ -7,9 +7,9 @@ import dataclasses
 import json
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from moonlanding_assets.console.terminal import wide_console
 from moonlanding_assets.proof.inverse import Proof
 from moonlanding_assets.proof.ledger import LEAVES, OUTCOMES, LedgerReport
 
@@ -59,9 +59,3 @@ def show_ledger(report: LedgerReport, *, as_json: bool) -> None:
         click.echo("  ".join(finding))
     judged = "balanced" if report.is_balanced else f"{report.finding_count:,} findings"
     click.echo(f"{report.documents:,} documents read: {judged}")
-
-
-def wide_console() -> Console:
-    """The terminal's width, or 120 columns into a file."""
-    wide = Console()
-    return wide if wide.is_terminal else Console(width=120)

@@ -42,7 +42,7 @@ def plan_verb(settings: Settings, fraction: str, as_json: bool) -> None:
 
 def say_plan(plan: "Plan", fraction: str, *, as_json: bool) -> None:
     """Print the plan; raises TargetRefused afterwards when it refuses its target."""
-    from moonlanding_assets.console.ledger_tables import wide_console
+    from moonlanding_assets.console.terminal import wide_console
     from moonlanding_assets.load.existing import SchemaChanges
 
     if as_json:

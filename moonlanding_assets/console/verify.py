@@ -56,12 +56,10 @@ def verify_verb(settings: Settings, fraction: str, seed: str, as_json: bool) -> 
 
 def _say(found: "Verification") -> None:
     """The twelve as a table, then the first findings of those that did not pass."""
-    from rich.console import Console
-
     from moonlanding_assets.console.summary import verification_lines
+    from moonlanding_assets.console.terminal import wide_console
 
-    wide = Console()
-    console = wide if wide.is_terminal else Console(width=120)
+    console = wide_console()
     console.print(verification_lines(found))
     for one in found.checks:
         for finding in one.report.findings[:SHOWN_FINDINGS]:

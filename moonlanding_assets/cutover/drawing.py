@@ -49,7 +49,10 @@ def sampled_drawings(connection: sqlite3.Connection, count: int = SAMPLED) -> li
                 width=float(width),
                 height=float(height),
                 bounding=(float(x1), float(y1), float(x2), float(y2)),
-                rects=tuple(tuple(map(float, row[2:6])) for row in rects.fetchall()),  # type: ignore[misc]
+                rects=tuple(
+                    (float(left), float(top), float(right), float(bottom))
+                    for _, _, left, top, right, bottom, _, _ in rects
+                ),
             )
         )
     return drawings

@@ -1,6 +1,6 @@
 """Counters of the gateway and their Prometheus text. Holds no measuring and no HTTP."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 PREFIX = "moonlanding_gateway_"
@@ -31,7 +31,7 @@ class Metrics:
     def __init__(self) -> None:
         self._counters: Counter[tuple[str, _Labels]] = Counter()
         self._buckets: Counter[tuple[str, float]] = Counter()
-        self._sums: Counter[str] = Counter()
+        self._sums: defaultdict[str, float] = defaultdict(float)
         self._counts: Counter[str] = Counter()
 
     def add(self, name: str, **labels: str) -> None:
@@ -42,7 +42,7 @@ class Metrics:
         """Count a duration."""
         for bound in BUCKETS_SECONDS:
             self._buckets[(name, bound)] += seconds <= bound
-        self._sums[name] += seconds  # type: ignore[assignment]  # a Counter of floats
+        self._sums[name] += seconds
         self._counts[name] += 1
 
     def count(self, name: str, **labels: str) -> int:
@@ -80,7 +80,7 @@ class Metrics:
         for bound in BUCKETS_SECONDS:
             yield f'{PREFIX}{name}_bucket{{le="{bound:g}"}} {self._buckets[(name, bound)]}'
         yield f'{PREFIX}{name}_bucket{{le="+Inf"}} {self._counts[name]}'
-        yield f"{PREFIX}{name}_sum {float(self._sums[name]):.6f}"
+        yield f"{PREFIX}{name}_sum {self._sums[name]:.6f}"
         yield f"{PREFIX}{name}_count {self._counts[name]}"
 
 

@@ -82,7 +82,9 @@ def _note_change(found: Explored, label: str, before: World, after: World) -> No
         found.broken.setdefault("I9", (label,))
 
 
-def _stuck(worlds: list[World], sources: array, targets: array, variant: Variant) -> int | None:  # type: ignore[type-arg]
+def _stuck(
+    worlds: list[World], sources: "array[int]", targets: "array[int]", variant: Variant
+) -> int | None:
     """The first state from which no state at rest can be reached; None when there is none."""
     into: list[list[int]] = [[] for _ in worlds]
     for source, target in zip(sources, targets, strict=True):
@@ -100,7 +102,7 @@ def _stuck(worlds: list[World], sources: array, targets: array, variant: Variant
     return None if missing < 0 else missing
 
 
-def _trace(at: int, parents: array, labels: list[str]) -> tuple[str, ...]:  # type: ignore[type-arg]
+def _trace(at: int, parents: "array[int]", labels: list[str]) -> tuple[str, ...]:
     steps = []
     while parents[at] >= 0:
         steps.append(labels[at])

@@ -6,7 +6,7 @@ that a lost, doubled or diverged write can be seen. Holds no invariant and no co
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from moonlanding_assets_tests.model.variants import Variant
 
@@ -73,7 +73,7 @@ def is_delete(write: int) -> bool:
     return write % 2 == 1
 
 
-def put(pair: tuple, place: int, value: object) -> tuple:  # type: ignore[type-arg]
+def put(pair: tuple[Any, ...], place: int, value: object) -> tuple[Any, ...]:
     """The tuple with one place changed."""
     return (*pair[:place], value, *pair[place + 1 :])
 
