@@ -39,7 +39,7 @@ def serve(settings: Settings, *, host: str, port: int, say: Say) -> None:
     control = settings.layout.control
     if not database.is_file() or not control.is_file():
         raise SettingsError(
-            f"the gateway needs {database} (`moonlanding run all`) and {control} "
+            f"the gateway needs {database} (migrate 100% first) and {control} "
             "(`moonlanding parallel begin --by NAME`)"
         )
     token = read_admin_token(_admin_file(control.with_name(ADMIN_FILE)))
