@@ -199,9 +199,7 @@ class FaultProxy:
         answer = ask(asked, metadata=_passed(context), timeout=STALL_SECONDS)
         try:
             for message in fault.answered(answer, context):
-                self.documents += rpc == "RunQuery" and bool(
-                    _ANSWER.FromString(message).document.name
-                )
+                self._note_sent(rpc, message)
                 yield message
         except grpc.RpcError as error:
             context.abort(error.code(), error.details())
@@ -247,6 +245,14 @@ class FaultProxy:
             response.partitions.add().values.add().reference_value = name
         content: bytes = response.SerializeToString()
         return content
+
+    def _note_sent(self, rpc: str, message: bytes) -> None:
+        """Count a document on its way; under the lock, since streams run side by side."""
+        if rpc != "RunQuery":
+            return
+        is_document = bool(_ANSWER.FromString(message).document.name)
+        with self._lock:
+            self.documents += is_document
 
     def _begun(self, rpc: str, request: bytes) -> tuple[Call, Fault]:
         with self._lock:
