@@ -79,6 +79,11 @@ class Layout:
         """The append-only log of who signed which phase on which evidence."""
         return self.data / "signoffs.jsonl"
 
+    @property
+    def migration(self) -> Path:
+        """What a run holds the lease of: one run at a time works on a data directory."""
+        return self.data / "migration"
+
     def demo_export(self, system: str) -> Path:
         """The managed export that the demo source writes."""
         return self.data / "demo" / system

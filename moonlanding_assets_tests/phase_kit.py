@@ -12,11 +12,11 @@ from moonlanding_assets.cutover.gate import snapshot_digests
 from moonlanding_assets.cutover.phases import BY_NUMBER, CHECKS, Phase
 from moonlanding_assets.cutover.receipt import Receipt, write_receipt
 from moonlanding_assets.cutover.recorded import recorded_of
-from moonlanding_assets.load.backup_manifest import file_sha256
 from moonlanding_assets.load.before import take_before
 from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.pipeline.reports import keep
 from moonlanding_assets.settings import SYSTEMS, Layout
+from moonlanding_assets.source.collection_file import file_sha256
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.report import Report
 from moonlanding_assets.validate.validator import Finding, TableResult, Verdict

@@ -159,7 +159,7 @@ def backup_verb(settings: Settings, phase: str, as_json: bool) -> None:
     from moonlanding_assets.load.publish import Lease
 
     settings.data.mkdir(parents=True, exist_ok=True)
-    with Lease(settings.data / "migration"):
+    with Lease(settings.layout.migration):
         taken = back_up(settings.layout, BY_NUMBER[phase])
     if as_json:
         click.echo(json.dumps([_shown(one) for one in taken], indent=2))
@@ -207,7 +207,7 @@ def restore_verb(settings: Settings, backup: str | None, phase: str | None, as_j
         raise click.UsageError("name a backup (`moonlanding backups` lists them) or a --phase")
     layout = settings.layout
     settings.data.mkdir(parents=True, exist_ok=True)
-    with Lease(settings.data / "migration"):
+    with Lease(settings.layout.migration):
         if phase is not None:
             chosen = newest_of_phase(layout, phase, BY_NUMBER[phase].fraction)
         else:

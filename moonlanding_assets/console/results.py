@@ -6,11 +6,11 @@ missing one is missing: neither is a pass.
 
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 
 from moonlanding_assets.cutover.phases import VERIFICATION
 from moonlanding_assets.cutover.recorded import Recorded, recorded_checks, recorded_twelve
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.snapshot import Snapshot
@@ -63,8 +63,7 @@ def read_result(layout: Layout, fraction: str) -> FractionResult | None:
     database = layout.database(fraction)
     if not database.is_file():
         return None
-    uri = f"{database.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
+    with reading(database) as connection:
         if not _is_result(connection):
             return None
         before = _already_there(layout, connection)

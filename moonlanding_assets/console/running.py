@@ -116,7 +116,7 @@ def _run(work: Session, phase: Phase, *, plan: str) -> PhaseResult:
         said = f"{failure.message}\n{way_out(layout, phase)}"
         raise StoppedError(dataclasses.replace(failure, message=said)) from error
     if read_receipt(layout, phase.number) == before:  # a check ended it before it was closed
-        with Lease(work.settings.data / "migration"):
+        with Lease(work.settings.layout.migration):
             conclude_failed(layout, phase)
     result = phase_result(layout, phase)
     if result is None:

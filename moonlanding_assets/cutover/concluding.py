@@ -23,9 +23,10 @@ from moonlanding_assets.cutover.recorded import Recorded, recorded_of
 from moonlanding_assets.cutover.report import PhaseReport, build_report, keep_report, now
 from moonlanding_assets.cutover.steps import step_states
 from moonlanding_assets.load.backup import Tell, in_silence
-from moonlanding_assets.load.backup_manifest import file_sha256, find_backups
+from moonlanding_assets.load.backup_manifest import find_backups
 from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.settings import Layout
+from moonlanding_assets.source.collection_file import file_sha256
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,12 +17,13 @@ from moonlanding_assets.cutover.change import change_as_an_application
 from moonlanding_assets.cutover.phases import Phase
 from moonlanding_assets.errors import RollbackFailed
 from moonlanding_assets.load.backup import Tell, in_silence
-from moonlanding_assets.load.backup_manifest import Backup, file_sha256
+from moonlanding_assets.load.backup_manifest import Backup
 from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.load.files import create_private, sync
 from moonlanding_assets.load.publish import Lease, candidate_path, clean_leftovers, publish
 from moonlanding_assets.load.restore import ALLOWED_SECONDS, newest_of_phase, restore
 from moonlanding_assets.settings import Layout
+from moonlanding_assets.source.collection_file import file_sha256
 
 JUDGED = "judged.db"  # in the phase's directory, only while an exercise goes on
 

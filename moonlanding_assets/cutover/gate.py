@@ -11,10 +11,10 @@ from moonlanding_assets.cutover.receipt import PASSED, Receipt, has_receipt_file
 from moonlanding_assets.cutover.recorded import Recorded, recorded_of
 from moonlanding_assets.cutover.signoff import Signature, read_signatures, valid_signature
 from moonlanding_assets.errors import GateClosed, LoadError, SignOffRefused, SourceError
-from moonlanding_assets.load.backup_manifest import file_sha256
 from moonlanding_assets.load.before import open_before
 from moonlanding_assets.load.files import size_bytes
 from moonlanding_assets.settings import SYSTEMS, Layout
+from moonlanding_assets.source.collection_file import file_sha256
 from moonlanding_assets.source.snapshot import Snapshot
 
 TARGET = "moonlanding"  # the snapshot of the target as it was before

@@ -17,6 +17,7 @@ from moonlanding_assets.cutover.report import HTML_FILE, read_report
 from moonlanding_assets.cutover.signoff import Signature, valid_signature
 from moonlanding_assets.cutover.steps import step_states
 from moonlanding_assets.errors import PhaseError
+from moonlanding_assets.load.files import put_in_place
 from moonlanding_assets.settings import Layout
 
 Report = Mapping[str, Any]
@@ -33,11 +34,8 @@ def keep_page(layout: Layout, phase: str) -> Path:
     requires = BY_NUMBER[phase].requires
     before = read_report(layout, requires) if requires else None
     signature = valid_signature(layout, phase=phase, evidence=report["evidence"])
-    file = layout.phase(phase) / HTML_FILE
-    fresh = file.with_suffix(".new")
-    fresh.write_text(page(report, before=before, signature=signature))
-    fresh.replace(file)
-    return file
+    text = page(report, before=before, signature=signature)
+    return put_in_place(layout.phase(phase) / HTML_FILE, text.encode())
 
 
 def page(report: Report, *, before: Report | None, signature: Signature | None) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import orjson
 
+from moonlanding_assets.load.files import put_in_place
+
 LOG = "log"
 TIMES = "times.json"
 SAY_EVERY_SECONDS = 5.0
@@ -106,10 +108,7 @@ class PhaseLog:
             "going": asdict(self._going),
             "stages": {name: asdict(one) for name, one in self.stages.items()},
         }
-        file = self.directory / TIMES
-        fresh = file.with_suffix(".new")
-        fresh.write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
-        fresh.replace(file)
+        put_in_place(self.directory / TIMES, orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
 
 @dataclass(frozen=True, kw_only=True)

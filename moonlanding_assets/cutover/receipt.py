@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from moonlanding_assets.load.files import put_in_place
 from moonlanding_assets.settings import Layout
 
 FORMAT = 1
@@ -85,12 +86,7 @@ class Receipt:
 
 def write_receipt(layout: Layout, receipt: Receipt) -> Path:
     """Put the receipt in the place of an older one; where it is."""
-    file = layout.phase(receipt.phase) / FILE
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.write_bytes(receipt.to_json())
-    fresh.replace(file)
-    return file
+    return put_in_place(layout.phase(receipt.phase) / FILE, receipt.to_json())
 
 
 def read_receipt(layout: Layout, phase: str) -> Receipt | None:

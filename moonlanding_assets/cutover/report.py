@@ -7,7 +7,6 @@ again. Holds counts, digests, names of tables and checks, and coordinates: no te
 import datetime
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,8 @@ from moonlanding_assets.cutover.phase_log import Times, read_times
 from moonlanding_assets.cutover.phases import Phase
 from moonlanding_assets.cutover.receipt import Receipt
 from moonlanding_assets.cutover.recorded import Recorded
+from moonlanding_assets.load.files import put_in_place
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.schema.catalogue import TABLE, quoted
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.snapshot import Snapshot
@@ -86,7 +87,7 @@ def build_report(
     database = layout.database(phase.fraction)
     times = read_times(layout.phase(phase.number))
     signed = {"signature": receipt.signature} if receipt.signature else {}
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+    with reading(database) as connection:
         outcomes = _outcomes(connection)
         documents = sum(sum(one.values()) for one in outcomes.values())
         return PhaseReport(
@@ -132,12 +133,7 @@ def _counted(connection: sqlite3.Connection) -> dict[str, Any]:
 
 def keep_report(layout: Layout, report: PhaseReport) -> Path:
     """Write report.json in the place of an older one; where it is."""
-    file = layout.phase(report.phase) / JSON_FILE
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.write_bytes(report.to_json())
-    fresh.replace(file)
-    return file
+    return put_in_place(layout.phase(report.phase) / JSON_FILE, report.to_json())
 
 
 def read_report(layout: Layout, phase: str) -> dict[str, Any] | None:

@@ -7,10 +7,8 @@ remove its directory.
 import datetime
 import os
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable
-from contextlib import closing
 from pathlib import Path
 
 from moonlanding_assets.errors import BackupRefused, LoadError
@@ -20,7 +18,6 @@ from moonlanding_assets.load.backup_manifest import (
     Backup,
     Manifest,
     data_id,
-    file_sha256,
     find_backups,
     verify_backup,
 )
@@ -28,9 +25,11 @@ from moonlanding_assets.load.digest import combined, rows_of, table_digests
 from moonlanding_assets.load.existing import copy_existing
 from moonlanding_assets.load.files import create_private, size_bytes, sync
 from moonlanding_assets.load.integrity import check_integrity
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.load.publish import Lease
 from moonlanding_assets.load.space import full_disk_is_no_space, require_space
 from moonlanding_assets.settings import Layout
+from moonlanding_assets.source.collection_file import file_sha256
 
 _BUILDING, _REMOVING = ".building-", ".removing-"
 _ROOM_BYTES = 1_000_000  # beside the copy itself: manifest, directory, the journal of the copy
@@ -107,8 +106,7 @@ def _build(
 
 
 def _require_sound(copy: Path) -> None:
-    uri = f"{copy.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
+    with reading(copy) as connection:
         check_integrity(connection)
 
 

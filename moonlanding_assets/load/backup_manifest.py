@@ -15,6 +15,7 @@ import orjson
 
 from moonlanding_assets.errors import BackupRefused
 from moonlanding_assets.settings import FRACTIONS, Layout
+from moonlanding_assets.source.collection_file import file_sha256
 
 FORMAT = 1
 FILE = "app.db"
@@ -132,12 +133,6 @@ def database_of(layout: Layout, source: str) -> Path | None:
     """The database that a manifest's `source` means; None when this layout has no such one."""
     known = {str(layout.database(one).relative_to(layout.data)): one for one in FRACTIONS}
     return layout.database(known[source]) if source in known else None
-
-
-def file_sha256(file: Path) -> str:
-    """Hex SHA-256 of a file's bytes."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read(directory: Path) -> Backup | None:

@@ -5,7 +5,6 @@ production database is kept when its own place holds the result that was made fr
 """
 
 import datetime
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Literal
 import orjson
 
 from moonlanding_assets.errors import SnapshotError, TargetRefused
-from moonlanding_assets.load.digest import logical_digest, table_digests
+from moonlanding_assets.load.digest import combined, rows_of, table_digests
 from moonlanding_assets.load.existing import copy_existing
 from moonlanding_assets.load.files import create_private, size_bytes
 from moonlanding_assets.load.published import (
@@ -25,6 +24,7 @@ from moonlanding_assets.load.published import (
     target_digest,
 )
 from moonlanding_assets.load.space import require_space
+from moonlanding_assets.source.collection_file import file_sha256
 from moonlanding_assets.source.replacing import recover, replaced
 
 MANIFEST = "manifest.json"
@@ -61,7 +61,7 @@ def open_before(directory: Path) -> Before:
             f"{directory}: no snapshot of the target. Take it with `moonlanding snapshot`."
         ) from None
     copy = before.copy(directory)
-    if copy is not None and (not copy.is_file() or _sha256(copy) != before.sha256):
+    if copy is not None and (not copy.is_file() or file_sha256(copy) != before.sha256):
         raise SnapshotError(
             f"{copy}: it is not the copy that was taken of {before.path}. Put that copy back from "
             "a backup, or the target itself, and take the snapshot again."
@@ -134,17 +134,18 @@ def _copied(directory: Path, target: Path, standing: Standing) -> Before:
         copy = building / COPY
         create_private(copy)
         copy_existing(target, copy)
-        content = logical_digest(copy)
+        lines = table_digests(copy)
+        content = combined(lines)
         digest = target_digest(copy, content=content)
         if digest != standing.digest:
             raise TargetRefused(f"{target}: somebody wrote into it just now; take it again")
         before = Before(
             kind="database",
             path=str(target),
-            sha256=_sha256(copy),
+            sha256=file_sha256(copy),
             logical_digest=content,
             digest=digest,
-            rows=_rows(copy),
+            rows={name: count for name, count in rows_of(lines).items() if count},
             taken_at=_now(),
         )
         _write(building, before)
@@ -160,18 +161,6 @@ def _written(directory: Path, before: Before) -> Before:
 def _write(directory: Path, before: Before) -> None:
     text = orjson.dumps(asdict(before), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     (directory / MANIFEST).write_bytes(text + b"\n")
-
-
-def _rows(copy: Path) -> dict[str, int]:
-    """Rows of every table that has any."""
-    known = table_digests(copy)
-    counts = {name: line.rsplit(" ", 2)[1] for name, line in known.items() if line != "absent"}
-    return {name: int(count) for name, count in counts.items() if count != "0"}
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _now() -> str:

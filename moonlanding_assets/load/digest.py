@@ -7,9 +7,9 @@ storage class and in every bit.
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.schema.catalogue import TABLE, quoted
 from moonlanding_assets.schema.migration import RUN
 from moonlanding_assets.schema.sync import SYNC_TABLES
@@ -49,8 +49,7 @@ def rows_of(lines: Mapping[str, str]) -> dict[str, int]:
 
 def table_digests(database: Path) -> dict[str, str]:
     """Per table "COLUMNS ROWS HEX", or "absent": shows where two databases differ."""
-    uri = f"{database.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
+    with reading(database) as connection:
         connection.text_factory = _exact_text
         connection.execute("BEGIN")  # one view of all tables
         names = [*TABLE, *sorted(strangers(connection))]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from moonlanding_assets.errors import TargetRefused
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.schema.catalogue import (
     TABLE,
     added_column_ddl,
@@ -30,10 +31,9 @@ def copy_existing(existing: Path, candidate: Path) -> None:
     """A consistent copy, also of a database in use (its -wal included); raises TargetRefused."""
     if not existing.is_file():
         raise TargetRefused(f"{existing}: there is no such database")
-    uri = f"{existing.resolve().as_uri()}?mode=ro"
     try:
         with (
-            closing(sqlite3.connect(uri, uri=True)) as source,
+            reading(existing) as source,
             closing(sqlite3.connect(candidate)) as target,
         ):
             source.backup(target)
@@ -66,9 +66,8 @@ def schema_changes(existing: Path) -> SchemaChanges:
     """The changes that `complete` would make, without making any; raises TargetRefused."""
     if not existing.is_file():
         raise TargetRefused(f"{existing}: there is no such database")
-    uri = f"{existing.resolve().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(uri, uri=True)) as connection:
+        with reading(existing) as connection:
             connection.row_factory = sqlite3.Row
             return _changes(connection)
     except sqlite3.DatabaseError as error:

@@ -1,4 +1,4 @@
-"""A database as files on a disk: the file, what SQLite puts beside it, and the sync of both.
+"""Files on a disk: a database, what SQLite puts beside it, their sync, and files replaced whole.
 
 Holds no SQL and opens no database.
 """
@@ -55,3 +55,11 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def put_in_place(file: Path, content: bytes) -> Path:
+    """Writes a file in the place of an older one: a reader sees the one or the other, whole."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.write_bytes(content)
+    return fresh.replace(file)

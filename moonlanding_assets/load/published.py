@@ -15,6 +15,7 @@ from typing import Literal
 from moonlanding_assets.errors import TargetRefused
 from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.load.files import sync
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.schema.migration import RUN
 
 TARGET_KEY = "target_digest"  # of migration_run: the content of the target before, or NEW
@@ -71,19 +72,15 @@ def standing_of(database: Path) -> Standing:
 def target_digest(database: Path, *, content: str = "") -> str:
     """Hex SHA-256 over the content (its logical digest) and the text of the whole schema."""
     total = hashlib.sha256((content or logical_digest(database)).encode())
-    with closing(_reading(database)) as connection:
+    with reading(database) as connection:
         for (sql,) in connection.execute("SELECT sql FROM sqlite_master ORDER BY type, name"):
             total.update(f"\n{sql}".encode())
     return total.hexdigest()
 
 
-def _reading(database: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
-
-
 def _run(database: Path) -> dict[str, str] | None:
     """What a result says of itself; None of a database that no migration has written."""
-    with closing(_reading(database)) as connection:
+    with reading(database) as connection:
         connection.execute("BEGIN")
         known = connection.execute(
             "SELECT count(*) FROM sqlite_master WHERE name IN (?, ?)",

@@ -13,6 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from moonlanding_assets.errors import SettingsError
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.parallel.control import Control
 from moonlanding_assets.parallel.gateway_documents import Documents
 from moonlanding_assets.parallel.gateway_firestore import FirestoreDocuments
@@ -20,7 +21,6 @@ from moonlanding_assets.parallel.gateway_http import gateway, read_admin_token
 from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
 from moonlanding_assets.parallel.gateway_router import Router
 from moonlanding_assets.parallel.states import Side
-from moonlanding_assets.proof.stored import reading
 from moonlanding_assets.settings import SYSTEMS, Settings
 from moonlanding_assets.source.firestore_wire import Home
 

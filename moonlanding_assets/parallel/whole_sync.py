@@ -8,11 +8,11 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 
 from moonlanding_assets.errors import BrokenDatabase
 from moonlanding_assets.load.integrity import check_search
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.load.stage import StageFile, batches, open_stage
 from moonlanding_assets.normalize.run import TABLES, normalize
 from moonlanding_assets.parallel.difference import (
@@ -83,7 +83,7 @@ def _spared(connection: sqlite3.Connection, table: Table, existing: Path | None)
     if existing is None:
         return set()
     names = ", ".join(quoted(name) for name in table.primary_key)
-    with closing(sqlite3.connect(f"{existing.resolve().as_uri()}?mode=ro", uri=True)) as before:
+    with reading(existing) as before:
         held = {row[1] for row in before.execute(f"PRAGMA table_info({quoted(table.name)})")}
         if not set(table.primary_key) <= held:
             return set()

@@ -9,6 +9,7 @@ import dagster as dg
 import orjson
 
 from moonlanding_assets.errors import StageError
+from moonlanding_assets.load.files import put_in_place
 from moonlanding_assets.load.plan import Plan, make_plan
 from moonlanding_assets.pipeline.metadata import RawMetadata, rows_table
 from moonlanding_assets.pipeline.p1_target import TARGET_KEY, open_target
@@ -65,11 +66,7 @@ def stage_files(layout: Layout, fraction: str) -> dict[str, Path]:
 
 def keep_plan(plan: Plan, layout: Layout, fraction: str) -> None:
     """Write the plan in the place of an older one."""
-    file = layout.report(fraction, "plan")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.write_bytes(plan.to_json())
-    fresh.replace(file)
+    put_in_place(layout.report(fraction, "plan"), plan.to_json())
 
 
 def read_plan(layout: Layout, fraction: str) -> Plan:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from moonlanding_assets.cutover.phases import PROOFS, VERIFICATION
+from moonlanding_assets.load.files import put_in_place
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.report import Report
@@ -20,22 +21,14 @@ KEPT = 20
 
 def keep(report: Report, layout: Layout) -> Path:
     """Write a report in the place of an older one; where it is."""
-    return _put(layout.report(report.fraction, report.name), report.to_json())
+    return put_in_place(layout.report(report.fraction, report.name), report.to_json().encode())
 
 
 def keep_verification(found: Verification, layout: Layout) -> Path:
     """The twelve checks of a file: a page for people beside the JSON that counts; where it is."""
     file = layout.report(found.fraction, VERIFICATION)
-    _put(file.with_suffix(".md"), found.markdown())
-    return _put(file, found.to_json())
-
-
-def _put(file: Path, text: str) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.write_text(text)
-    fresh.replace(file)
-    return file
+    put_in_place(file.with_suffix(".md"), found.markdown().encode())
+    return put_in_place(file, found.to_json().encode())
 
 
 def proof_report(

@@ -85,7 +85,7 @@ class Project(dg.ConfigurableResource[Settings]):
             live=Live(**self.live.model_dump()),
         )
         settings.data.mkdir(parents=True, exist_ok=True)
-        with Lease(settings.data / "migration"):
+        with Lease(settings.layout.migration):
             if context.instance is not None and context.run is not None:
                 end_killed_runs(context.instance, context.run.run_id)
             yield settings

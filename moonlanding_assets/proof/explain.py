@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from moonlanding_assets.contract.suggest import printable
 from moonlanding_assets.errors import LoadError
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.mapping.describe import mappings_of
 from moonlanding_assets.proof.explain_ledger import Look, ids_in, invented, merges, quarantine
 from moonlanding_assets.proof.explain_rows import (
@@ -37,7 +38,7 @@ from moonlanding_assets.proof.reasons import (
     quarantine_words,
 )
 from moonlanding_assets.proof.rebuild import Residue, StoredRow, rebuild
-from moonlanding_assets.proof.stored import StoredDocument, directory_of, read_documents, reading
+from moonlanding_assets.proof.stored import StoredDocument, directory_of, read_documents
 from moonlanding_assets.schema.catalogue import BASE_TABLES, quoted
 
 _LEAVES = ("mapped", "residue", "quarantined", "declared")

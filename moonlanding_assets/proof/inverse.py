@@ -16,10 +16,11 @@ import duckdb
 import pyarrow as pa
 
 from moonlanding_assets.errors import LoadError
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.normalize.residue import count_leaves
 from moonlanding_assets.progress import Progress
 from moonlanding_assets.proof.rebuild import rebuild
-from moonlanding_assets.proof.stored import directory_of, read_documents, reading
+from moonlanding_assets.proof.stored import directory_of, read_documents
 from moonlanding_assets.source.value import canonical
 
 CHUNK = 4_000  # documents rebuilt at once

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 from moonlanding_assets.contract.catalogue import BY_KEY
 from moonlanding_assets.errors import LoadError
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.proof.ledger_tables import check_tables
-from moonlanding_assets.proof.stored import reading
 
 OUTCOMES = ("loaded", "merged", "quarantined", "declared")
 LEAVES = ("mapped", "residue", "quarantined", "declared")

@@ -10,8 +10,8 @@ from typing import Any
 
 from moonlanding_assets.contract.suggest import printable
 from moonlanding_assets.errors import LoadError
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.proof.reasons import Words, quarantine_words
-from moonlanding_assets.proof.stored import reading
 
 LIMIT = 50
 

@@ -6,10 +6,8 @@ Reads only what the database holds; never the snapshot. Holds no inverse of a ru
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from moonlanding_assets.contract.catalogue import match
 from moonlanding_assets.mapping.catalogue import MAPPINGS
@@ -30,14 +28,6 @@ class StoredDocument:
     collection: str
     rows: tuple[StoredRow, ...]
     residue: tuple[Residue, ...]
-
-
-@contextmanager
-def reading(database: Path) -> Iterator[sqlite3.Connection]:
-    """A read-only connection."""
-    address = f"{database.absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as connection:
-        yield connection
 
 
 def directory_of(connection: sqlite3.Connection) -> Directory:

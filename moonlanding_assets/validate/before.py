@@ -5,7 +5,6 @@ is missing, emptied or another one than the database was loaded beside is an err
 """
 
 import functools
-import hashlib
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import orjson
 
 from moonlanding_assets.errors import SnapshotError
+from moonlanding_assets.validate.digests import file_sha256
 
 TARGET = "moonlanding"  # the name of its snapshot
 SCHEMA = "before"  # its name on the connection
@@ -48,7 +48,7 @@ class Before:
         if self.manifest["kind"] == "none":
             return None
         file = self.directory / "app.db"
-        if not file.is_file() or _sha256(file) != self.manifest.get("sha256"):
+        if not file.is_file() or file_sha256(file) != self.manifest.get("sha256"):
             raise SnapshotError(f"{file}: not the copy that its manifest speaks of.")
         return file
 
@@ -69,11 +69,6 @@ class Before:
         if self.copy is not None:
             uri = f"{self.copy.absolute().as_uri()}?mode=ro&immutable=1"
             connection.execute(f"ATTACH ? AS {SCHEMA}", (uri,))
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def columns_of(connection: sqlite3.Connection, schema: str, table: str) -> dict[str, int]:

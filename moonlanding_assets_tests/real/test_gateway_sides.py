@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from moonlanding_assets.load.opening import reading
 from moonlanding_assets.parallel.control_row import Row
 from moonlanding_assets.parallel.gateway_documents import (
     CannotCarryError,
@@ -26,7 +27,6 @@ from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
 from moonlanding_assets.parallel.gateway_router import Router, Tools
 from moonlanding_assets.parallel.gateway_shadow import endpoint_of, judged
 from moonlanding_assets.progress import Silent
-from moonlanding_assets.proof.stored import reading
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.firestore_loading import fill
 from moonlanding_assets.source.firestore_wire import Home

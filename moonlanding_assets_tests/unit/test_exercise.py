@@ -17,10 +17,10 @@ from moonlanding_assets.cutover.exercise import JUDGED, exercise, recover
 from moonlanding_assets.cutover.phases import BY_NUMBER
 from moonlanding_assets.errors import BackupRefused, RollbackFailed
 from moonlanding_assets.load.backup import take_backup
-from moonlanding_assets.load.backup_manifest import file_sha256
 from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.load.publish import Lease, candidate_path, publish
 from moonlanding_assets.settings import Layout
+from moonlanding_assets.source.collection_file import file_sha256
 from moonlanding_assets_tests.migrating import firm, migrate, write_sources
 
 SAMPLE = BY_NUMBER["3.4"]
