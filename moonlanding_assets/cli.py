@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from moonlanding_assets.console.archive import archive_group
 from moonlanding_assets.console.gateway import gateway_verb
 from moonlanding_assets.console.ledger import VERBS
 from moonlanding_assets.console.parallel import parallel_group
@@ -128,6 +129,7 @@ for verb in VERBS:
     cli.add_command(verb)
 cli.add_command(parallel_group)
 cli.add_command(gateway_verb)
+cli.add_command(archive_group)
 
 
 @cli.command()

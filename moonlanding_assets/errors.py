@@ -17,7 +17,8 @@ MoonlandingError
 ├── PhaseError
 │   ├── GateClosed           a phase may not start: evidence is missing, stale or foreign
 │   ├── SignOffRefused       nothing that could be signed, or a log of signatures that was changed
-│   └── RollbackFailed       going back did not give the database that it should
+│   ├── RollbackFailed       going back did not give the database that it should
+│   └── ArchiveRefused       an archive that is damaged, not proved, or cannot be made
 ├── ParallelError
 │   ├── TransitionRefused    a change of state that the table does not have, or without evidence
 │   ├── StateMoved           the state is another one than the change was meant for
@@ -121,6 +122,10 @@ class SignOffRefused(PhaseError):
 
 class RollbackFailed(PhaseError):
     """After going back, the database was not the one that it should be."""
+
+
+class ArchiveRefused(PhaseError):
+    """An archive that is damaged, was not restored and compared, or cannot be made."""
 
 
 class ParallelError(MoonlandingError):

@@ -70,9 +70,19 @@ class Layout:
         return self.data / "phase" / number
 
     @property
+    def parallel(self) -> Path:
+        """The directory of parallel operation: the store, the state, what was measured last."""
+        return self.data / "parallel"
+
+    @property
     def control(self) -> Path:
         """The database of the state between the old systems and the new one."""
         return self.data / "parallel" / "control.db"
+
+    @property
+    def archives(self) -> Path:
+        """The directory of the archives of the old systems: one directory each, with archive.zip."""
+        return self.data / "archive"
 
     @property
     def signoffs(self) -> Path:
