@@ -22,6 +22,8 @@ MoonlandingError
 ├── ParallelError
 │   ├── TransitionRefused    a change of state that the table does not have, or without evidence
 │   ├── StateMoved           the state is another one than the change was meant for
+│   ├── StepFailed           a step of the switch that did not do what it should in its time
+│   ├── SwitchAborted        a switch that was undone before its journal; nothing moved
 │   └── SyncError            the sync cannot go on: no present state, or rows it cannot write
 └── LoadError
     ├── BackupRefused        a backup that is damaged, or of another database
@@ -138,6 +140,14 @@ class TransitionRefused(ParallelError):
 
 class StateMoved(ParallelError):
     """Somebody else changed the state first; read it again."""
+
+
+class StepFailed(ParallelError):
+    """A step of the switch did not do what it should within its time."""
+
+
+class SwitchAborted(ParallelError):
+    """A switch was undone before its journal: the side that wrote before writes again."""
 
 
 class SyncError(ParallelError):
