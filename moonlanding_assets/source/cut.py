@@ -53,9 +53,12 @@ def cut(snapshot_file: Path, plan_file: Path, *, collection: str, target: Path) 
 @contextmanager
 def _appearing(target: Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
+    hidden = f".{target.name}."
+    for left in target.parent.glob(f"{hidden}*"):  # by a killed run; one at a time is at work
+        shutil.rmtree(left)
     with (
         full_disk_named(target),
-        tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as directory,
+        tempfile.TemporaryDirectory(prefix=hidden, dir=target.parent) as directory,
     ):
         building = Path(directory) / target.name
         yield building

@@ -5,7 +5,7 @@ fault in the middle of an answer and cannot read references to other projects. H
 (firestore_retry.py) and no meaning of the documents.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
@@ -27,6 +27,7 @@ from moonlanding_assets.source.firestore_wire import (
     metadata,
     microseconds,
     request,
+    routing,
 )
 
 READS_A_COUNT = 1000  # a count is billed as one read for so many documents that it counts
@@ -53,7 +54,7 @@ class NotOfferedError(Exception):
 
 
 class FirestoreApi:
-    """The four questions that reading needs, to one database. Safe to use from many threads."""
+    """The five questions that reading needs, to one database. Safe to use from many threads."""
 
     def __init__(self, home: Home, *, timeout_seconds: float, pace: Pace) -> None:
         self.home = home
@@ -89,6 +90,26 @@ class FirestoreApi:
             self._pace.took(max(len(documents), 1))
         self._check(documents, inside, after=after, limit=limit)
         return documents
+
+    def lookup(self, paths: Collection[str], *, read_time_us: int) -> dict[str, Any]:
+        """Each of these documents as it was at that moment; None where there was none."""
+        root = self.home.root
+        request = {
+            "database": root.removesuffix("/documents"),
+            "documents": [f"{root}/{path}" for path in paths],
+        }
+        found: dict[str, Any] = {}
+        try:
+            for answer in self._stream("BatchGetDocuments", request, read_time_us):
+                _same_moment(answer, read_time_us)
+                is_there = bool(answer.found.name)
+                name = answer.found.name if is_there else answer.missing
+                found[self._path(name)] = answer.found if is_there else None
+        finally:
+            self._pace.took(max(len(found), 1))
+        if found.keys() != set(paths):
+            raise BadAnswerError("other documents than those that were asked for")
+        return found
 
     def count(self, counted: Counted, *, read_time_us: int | None) -> tuple[int, int]:
         """How many documents that is, and the read time of the answer in us.
@@ -187,7 +208,9 @@ class FirestoreApi:
         message = request(rpc, content, read_time_us)
         with self._refusals_named(rpc, read_time_us):
             yield from ask(
-                message, timeout=self._timeout_seconds, metadata=metadata(self.home, message.parent)
+                message,
+                timeout=self._timeout_seconds,
+                metadata=metadata(self.home, *routing(message)),
             )
 
     def _single(self, rpc: str, content: dict[str, Any], read_time_us: int) -> Any:
@@ -199,7 +222,9 @@ class FirestoreApi:
         message = request(rpc, content, read_time_us)
         with self._refusals_named(rpc, read_time_us):
             return ask(
-                message, timeout=self._timeout_seconds, metadata=metadata(self.home, message.parent)
+                message,
+                timeout=self._timeout_seconds,
+                metadata=metadata(self.home, *routing(message)),
             )
 
     @contextmanager

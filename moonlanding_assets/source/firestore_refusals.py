@@ -12,6 +12,7 @@ from moonlanding_assets.errors import AccessRefused, LiveReadError, ReadTimeRefu
 from moonlanding_assets.source.value import timestamp_text
 
 PERMISSIONS = {
+    "BatchGetDocuments": ("datastore.entities.get",),
     "RunQuery": ("datastore.entities.get", "datastore.entities.list"),
     "RunAggregationQuery": ("datastore.entities.get", "datastore.entities.list"),
     "PartitionQuery": ("datastore.entities.get", "datastore.entities.list"),

@@ -51,6 +51,10 @@ class LiveDocument:
                 ) from None
         return fields
 
+    def text(self, withhold: frozenset[str] = _NOTHING) -> str:
+        """The canonical text of `fields`."""
+        return value.canonical(self.fields(withhold))
+
 
 def _value(one: Any) -> Value:
     return _BY_KIND[one.WhichOneof("value_type")](one)

@@ -53,16 +53,22 @@ def channel_to(home: Home) -> grpc.Channel:
     return FirestoreGrpcTransport.create_channel(_HOST, credentials=credentials, options=_UNLIMITED)
 
 
-def metadata(home: Home, parent: str) -> tuple[tuple[str, str], ...]:
-    """What goes with a question below `parent`: how it finds its database, as Google's client says.
+def metadata(home: Home, place: str, name: str = "parent") -> tuple[tuple[str, str], ...]:
+    """What goes with a question about a place: how it finds its database, as Google's client says.
 
-    An emulator lets whoever says so past its rules.
+    `name` is what the question calls the place. An emulator lets whoever says so past its rules.
     """
     return (
         ("google-cloud-resource-prefix", home.root.removesuffix("/documents")),
-        ("x-goog-request-params", urlencode({"parent": parent}, safe="/")),
+        ("x-goog-request-params", urlencode({name: place}, safe="/")),
         *((("authorization", "Bearer owner"),) if home.emulator else ()),
     )
+
+
+def routing(message: Any) -> tuple[str, str]:
+    """The place that a question is about, and what it calls it."""
+    name = "parent" if hasattr(message, "parent") else "database"
+    return getattr(message, name), name
 
 
 def request(rpc: str, content: dict[str, Any], read_time_us: int | None) -> Any:
@@ -90,12 +96,14 @@ def bytes_of(message: Any) -> bytes:
 
 
 _REQUESTS = {
+    "BatchGetDocuments": firestore.BatchGetDocumentsRequest.pb(),
     "RunQuery": firestore.RunQueryRequest.pb(),
     "RunAggregationQuery": firestore.RunAggregationQueryRequest.pb(),
     "PartitionQuery": firestore.PartitionQueryRequest.pb(),
     "ListCollectionIds": firestore.ListCollectionIdsRequest.pb(),
 }
 RESPONSES = {
+    "BatchGetDocuments": firestore.BatchGetDocumentsResponse.pb(),
     "RunQuery": firestore.RunQueryResponse.pb(),
     "RunAggregationQuery": firestore.RunAggregationQueryResponse.pb(),
     "PartitionQuery": firestore.PartitionQueryResponse.pb(),

@@ -4,10 +4,10 @@ Every shard can be read on its own, in a process of its own. Holds no wire forma
 (export_framing.py, export_messages.py), no value (export_values.py), no writing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeVar
 
 from google.protobuf.message import DecodeError
 
@@ -22,9 +22,20 @@ from moonlanding_assets.source.export_keys import (
 )
 from moonlanding_assets.source.export_metadata import find_overall, read_parts
 from moonlanding_assets.source.export_values import UnreadableValueError, fields_of, names_of
-from moonlanding_assets.source.value import Fields
+from moonlanding_assets.source.value import Fields, canonical
 
 _NOTHING: frozenset[str] = frozenset()
+
+
+class _Placed(Protocol):
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def offset(self) -> int: ...
+
+
+_Document = TypeVar("_Document", bound=_Placed)
 
 
 class Entity:
@@ -35,22 +46,26 @@ class Entity:
     one costs three times as much to make.
     """
 
-    __slots__ = ("_file", "_message", "offset", "path", "withheld")
+    __slots__ = ("_message", "file", "offset", "path", "withheld")
 
     def __init__(self, path: str, message: Any, *, file: Path, offset: int) -> None:
         self.path = path
         self.offset = offset
         self.withheld: tuple[str, ...] = ()
         self._message = message
-        self._file = file
+        self.file = file
+
+    create_time_us = None  # not in an export
+    update_time_us = None
 
     @property
-    def create_time_us(self) -> None:
-        """Not in an export."""
+    def key(self) -> Any:
+        """The Key message."""
+        return self._message.key
 
-    @property
-    def update_time_us(self) -> None:
-        """Not in an export."""
+    def text(self, withhold: frozenset[str] = _NOTHING) -> str:
+        """The canonical text of `fields`."""
+        return canonical(self.fields(withhold))
 
     def fields(self, withhold: frozenset[str] = _NOTHING) -> Fields:
         """The values in the REST encoding, made anew at each call.
@@ -64,7 +79,7 @@ class Entity:
             return fields_of(self._message, withhold)
         except UnreadableValueError as problem:
             what = f"document {self.path}: {problem}"
-            raise DamagedExport(self._file, what, offset=self.offset) from None
+            raise DamagedExport(self.file, what, offset=self.offset) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +128,7 @@ class ManagedExport:
         that occurs twice in the shard and a document of another project or database included.
         Who reads the shards one by one calls `verify_counts` after the last.
         """
-        return self._read(shard, {})
+        return self.checked(shard, _entities(shard))
 
     def all_entities(self) -> Iterator[Entity]:
         """The documents of all shards, one after the other, counted and verified at the end.
@@ -122,7 +137,7 @@ class ManagedExport:
         """
         seen: dict[str, Path] = {}
         for shard in self.shards:
-            yield from self._read(shard, seen)
+            yield from self.checked(shard, _entities(shard), seen)
         self.verify_counts(len(seen))
 
     def verify_counts(self, documents: int) -> None:
@@ -131,39 +146,56 @@ class ManagedExport:
             what = f"its shards hold {documents} documents, {self.document_count} were written"
             raise DamagedExport(self.directory, what)
 
-    def _read(self, shard: Path, seen: dict[str, Path]) -> Iterator[Entity]:
-        home = "", "", ""
-        for offset, content in RecordReader(shard):
-            entity = _entity(content, file=shard, offset=offset)
-            path = entity.path
+    def checked(
+        self, shard: Path, found: Iterable[_Document], seen: dict[str, Path] | None = None
+    ) -> Iterator[_Document]:
+        """The documents of a shard as they are found, each checked against those before it.
+
+        Raises DamagedExport for a path that was `seen`, and for another project or database.
+        """
+        seen = {} if seen is None else seen
+        home = None
+        for one in found:
+            path = one.path
             if path in seen:
                 what = f"document {path} is in {seen[path].name} already"
-                raise DamagedExport(shard, what, offset=offset)
+                raise DamagedExport(shard, what, offset=one.offset)
             seen[path] = shard
-            key = entity._message.key
-            if (key.app, key.database_id, key.name_space) != home:
-                if _home(entity) != (self.project, self.database):
-                    what = f"document {path} is of another project or database than the first one"
-                    raise DamagedExport(shard, what, offset=offset)
-                home = key.app, key.database_id, key.name_space
-            yield entity
+            if isinstance(one, Entity):
+                key = one.key
+                if (key.app, key.database_id, key.name_space) != home:
+                    self.check_home(one)
+                    home = key.app, key.database_id, key.name_space
+            yield one
+
+    def check_home(self, entity: Entity) -> None:
+        """Raises DamagedExport for a document of another project or database."""
+        if _home(entity) != (self.project, self.database):
+            what = f"document {entity.path} is of another project or database than the first one"
+            raise DamagedExport(entity.file, what, offset=entity.offset)
+
+
+def _entities(shard: Path) -> Iterator[Entity]:
+    for offset, content in RecordReader(shard):
+        yield entity_of(content, file=shard, offset=offset)
 
 
 def _first_home(shards: tuple[Path, ...]) -> tuple[str, str]:
     for shard in shards:
-        for offset, content in RecordReader(shard):
-            return _home(_entity(content, file=shard, offset=offset))
+        for entity in _entities(shard):
+            return _home(entity)
     return "", DEFAULT_DATABASE
 
 
 def _home(entity: Entity) -> tuple[str, str]:
     try:
-        return home_of(entity._message.key)
+        return home_of(entity.key)
     except UnreadableKeyError as problem:
-        raise DamagedExport(entity._file, str(problem), offset=entity.offset) from None
+        raise DamagedExport(entity.file, str(problem), offset=entity.offset) from None
 
 
-def _entity(content: bytes, *, file: Path, offset: int) -> Entity:
+def entity_of(content: bytes, *, file: Path, offset: int) -> Entity:
+    """The document of a record; raises DamagedExport for one that is none, or without a path."""
     try:
         message = export_messages.Entity.FromString(content)
         path = path_of(message.key.path.element)

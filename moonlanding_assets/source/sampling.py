@@ -5,10 +5,8 @@ the course of the plan; its order is in sampling_order.py, its set work in sampl
 sampling_sql.py, what it reports in census.py.
 """
 
-import multiprocessing
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from moonlanding_assets.source.replacing import replaced
 from moonlanding_assets.source.sampling_order import cover, is_below, rank, take, united
 from moonlanding_assets.source.snapshot import Snapshot
 from moonlanding_assets.source.survey import jobs_of, survey
+from moonlanding_assets.workers import worker_pool
 
 PLAN_FILE = "plan.parquet"
 DOCUMENTS_FOR_WORKERS = 20_000  # below that, starting processes costs more than it gives
@@ -91,8 +90,7 @@ def _survey(
         for portion in portions:
             work(portion)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with worker_pool(workers) as pool:
         for _ in pool.map(work, portions):
             pass
 

@@ -4,10 +4,10 @@ Several processes can each read some of the shards. Holds no order, no manifest,
 what is kept of a document (taking.py).
 """
 
-import multiprocessing
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from concurrent.futures import as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from moonlanding_assets.errors import DamagedExport
@@ -15,10 +15,12 @@ from moonlanding_assets.progress import Progress, Silent
 from moonlanding_assets.source.managed_export import ManagedExport
 from moonlanding_assets.source.manifest import Origin
 from moonlanding_assets.source.spill import Spill
-from moonlanding_assets.source.taking import Tally, take
+from moonlanding_assets.source.taking import RawDocument, Tally, is_taken_whole, take
 from moonlanding_assets.source.value import timestamp_text
+from moonlanding_assets.workers import worker_pool
 
-DOCUMENTS_FOR_WORKERS = 20_000  # below that, starting processes costs more than it gives
+DOCUMENTS_FOR_COMPILED = 10_000  # below that, loading the compiled reader costs more than it gives
+DOCUMENTS_FOR_WORKERS = 60_000  # below that, starting processes costs more than it gives
 TASKS_A_WORKER = 8
 PROGRESS_DOCUMENTS = 250
 
@@ -101,10 +103,11 @@ def read_task(task: Task, progress: Progress) -> Tally:
     """Reads the shards of one task; what a process of its own runs."""
     tally = Tally()
     waiting = 0
+    documents = _reading(task)
     with Spill(task.directory, f"task-{task.number:06d}") as spill:
         for shard in task.shards:
-            for entity in task.export.entities(shard):
-                row = take(task.system, entity, tally)
+            for document in documents(shard):
+                row = take(task.system, document, tally)
                 if row is not None:
                     spill.add(row)
                 waiting += 1
@@ -115,6 +118,15 @@ def read_task(task: Task, progress: Progress) -> Tally:
     tally.files.extend(spill.files)
     tally.collections.update(spill.documents)
     return tally
+
+
+def _reading(task: Task) -> Callable[[Path], Iterator[RawDocument]]:
+    """What gives the documents of a shard: for a large export, the compiled reader."""
+    if task.export.document_count < DOCUMENTS_FOR_COMPILED:
+        return task.export.entities
+    from moonlanding_assets.source.export_documents import DocumentReader
+
+    return DocumentReader(task.export, partial(is_taken_whole, task.system)).documents
 
 
 def _parts(
@@ -135,8 +147,7 @@ def _parts(
     if parts == 1:
         yield read_task(tasks[0], progress)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with worker_pool(workers) as pool:
         for done in as_completed([pool.submit(_read_elsewhere, task) for task in tasks]):
             part = done.result()
             if isinstance(part, Damage):

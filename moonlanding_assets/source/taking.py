@@ -6,6 +6,7 @@ order, and no decision about what is secret (withholding.py).
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,14 +16,9 @@ from moonlanding_assets.errors import SourceError
 from moonlanding_assets.progress import Progress
 from moonlanding_assets.source.document import document_row
 from moonlanding_assets.source.manifest import Origin
-from moonlanding_assets.source.value import Fields, canonical
-from moonlanding_assets.source.withholding import (
-    cut_signed_urls,
-    cut_urls,
-    may_hold_signed_url,
-    secret_collection,
-    url_places,
-)
+from moonlanding_assets.source.withholding import secret_collection, without_queries
+
+_SYSTEM_OF = {root: system for system, roots in SYSTEM_ROOTS.items() for root in roots}
 
 
 class RawDocument(Protocol):
@@ -34,7 +30,7 @@ class RawDocument(Protocol):
 
     @property
     def withheld(self) -> tuple[str, ...]:
-        """The names that the last call of `fields` left out, in order."""
+        """The names that the last call of `text` left out, in order."""
 
     @property
     def create_time_us(self) -> int | None:
@@ -44,8 +40,8 @@ class RawDocument(Protocol):
     def update_time_us(self) -> int | None:
         """When the document was last changed."""
 
-    def fields(self, withhold: frozenset[str]) -> Fields:
-        """The values in the REST encoding, without the top-level names in `withhold`."""
+    def text(self, withhold: frozenset[str]) -> str:
+        """The values as canonical text, without the top-level names in `withhold`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +95,16 @@ class DocumentSource(Protocol):
         """What to raise for a path that came twice."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """Where a document belongs, and which collection's rules say what of it is secret."""
+
+    key: str
+    rules: Collection | None
+    secret_fields: frozenset[str] = frozenset()
+    is_secret: bool = False
+
+
 def take(system: str, document: RawDocument, tally: Tally) -> dict[str, Any] | None:
     """The row of DOCUMENT_SCHEMA that is kept of a document; None for a secret one.
 
@@ -106,36 +112,47 @@ def take(system: str, document: RawDocument, tally: Tally) -> dict[str, Any] | N
     """
     path = document.path
     tally.systems[system_of(path)] += 1
-    secret = secret_collection(path)
-    if secret is not None:
-        tally.secrets.append((path, secret.key))
+    place = _place_of(system, path)
+    if place.is_secret:
+        tally.secrets.append((path, place.key))
         return None
-    collection = match(system, path)
-    key = pattern_key(system, path) if collection is None else collection.key
-    # Documents of the other system keep their secrets as well, wherever they turn up.
-    rules = collection or _declared_elsewhere(path)
-    fields = document.fields(rules.secret_fields if rules is not None else frozenset())
-    tally.secret_fields.update(f"{key}.{name}" for name in document.withheld)
-    cut = cut_urls(fields, url_places(rules)) if rules is not None else 0
-    text = canonical(fields)
-    if may_hold_signed_url(text):
-        cut += cut_signed_urls(fields)
-        text = canonical(fields)
+    text = document.text(place.secret_fields)
+    if document.withheld:
+        tally.secret_fields.update(f"{place.key}.{name}" for name in document.withheld)
+    text, cut = without_queries(text, place.rules)
     if cut:
-        tally.url_queries[key] += cut
+        tally.url_queries[place.key] += cut
     return document_row(
         path,
-        key,
+        place.key,
         text,
         create_time_us=document.create_time_us,
         update_time_us=document.update_time_us,
     )
 
 
+def is_taken_whole(system: str, path: str) -> bool:
+    """Whether the document is kept with all its fields, but for parts of URLs."""
+    place = _place_of(system, path)
+    return not (place.is_secret or place.secret_fields)
+
+
 def system_of(path: str) -> str:
     """The system below whose root the path lies, "" for none."""
-    root = path.split("/", 1)[0]
-    return next((system for system, roots in SYSTEM_ROOTS.items() if root in roots), "")
+    return _SYSTEM_OF.get(path.split("/", 1)[0], "")
+
+
+@lru_cache(maxsize=4096)  # a document's place is asked for twice, a batch between
+def _place_of(system: str, path: str) -> _Place:
+    secret = secret_collection(path)
+    if secret is not None:
+        return _Place(key=secret.key, rules=secret, is_secret=True)
+    collection = match(system, path)
+    key = pattern_key(system, path) if collection is None else collection.key
+    # Documents of the other system keep their secrets as well, wherever they turn up.
+    rules = collection or _declared_elsewhere(path)
+    secret_fields = rules.secret_fields if rules is not None else frozenset()
+    return _Place(key=key, rules=rules, secret_fields=secret_fields)
 
 
 def _declared_elsewhere(path: str) -> Collection | None:

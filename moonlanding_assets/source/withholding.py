@@ -12,6 +12,7 @@ from typing import Any
 
 from moonlanding_assets.contract.catalogue import COLLECTIONS
 from moonlanding_assets.contract.language import Collection, Field
+from moonlanding_assets.source.value import canonical, parse
 
 Tree = dict[str, Any]  # name -> True (the whole value) or a Tree of what lies inside it
 Cut = Callable[[str], tuple[str, int]]  # a text -> what is left of it, and how many URLs were cut
@@ -48,6 +49,23 @@ def secret_collection(path: str) -> Collection | None:
     return None
 
 
+def without_queries(text: str, rules: Collection | None) -> tuple[str, int]:
+    """The canonical text without the queries of its URLs, and of how many it was cut."""
+    if "?" not in text:
+        return text, 0
+    places = url_places(rules) if rules is not None else {}
+    if not places and not may_hold_signed_url(text):
+        return text, 0
+    fields = parse(text)
+    cut = cut_urls(fields, places)
+    if cut:
+        text = canonical(fields)
+    if may_hold_signed_url(text):
+        cut += cut_signed_urls(fields)
+        text = canonical(fields)
+    return text, cut
+
+
 def cut_urls(fields: Mapping[str, Any], tree: Tree) -> int:
     """Cuts the declared URLs at the question mark, in place; returns how many lost something."""
     total = 0
@@ -63,7 +81,7 @@ def cut_urls(fields: Mapping[str, Any], tree: Tree) -> int:
 
 def may_hold_signed_url(text: str) -> bool:
     """Whether a canonical text names a signature or token as links do."""
-    return _SIGNED.search(text) is not None
+    return "://" in text and _SIGNED.search(text) is not None
 
 
 def cut_signed_urls(fields: Mapping[str, Any]) -> int:
