@@ -24,6 +24,7 @@ MoonlandingError
 │   ├── StateMoved           the state is another one than the change was meant for
 │   ├── StepFailed           a step of the switch that did not do what it should in its time
 │   ├── SwitchAborted        a switch that was undone before its journal; nothing moved
+│   ├── ServiceRefused       a service that runs already, did not start or does not end
 │   └── SyncError            the sync cannot go on: no present state, or rows it cannot write
 └── LoadError
     ├── BackupRefused        a backup that is damaged, or of another database
@@ -152,6 +153,10 @@ class SwitchAborted(ParallelError):
 
 class SyncError(ParallelError):
     """The sync cannot go on; what it was given is kept, nothing is half written."""
+
+
+class ServiceRefused(ParallelError):
+    """A service that runs already, did not start, or does not end."""
 
 
 class LoadError(MoonlandingError):

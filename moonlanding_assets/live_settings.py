@@ -13,6 +13,7 @@ DEFAULT_PAGE_SIZE = 1000
 DEFAULT_PARALLEL = 4
 LARGEST_PAGE = 5000  # documents; the emulator's reads get cheaper up to there, Firestore's do not
 MOST_PARALLEL = 32
+HOUR_SECONDS = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,8 @@ class Live:
 
     `read_time`: RFC 3339 with an offset or Z, "" for the server's now; `emulator`: host:port, ""
     for Firestore itself; `page_size`: documents; `parallel`: pages asked for at once;
-    `max_reads_per_second`: 0 for no limit.
+    `max_reads_per_second`: 0 for no limit. The sync reads each system whole, and compares every
+    row, `whole_reading_seconds` and `row_sweep_seconds` after the last time.
     """
 
     friday_project: str = ""
@@ -32,11 +34,15 @@ class Live:
     page_size: int = DEFAULT_PAGE_SIZE
     parallel: int = DEFAULT_PARALLEL
     max_reads_per_second: int = 0
+    whole_reading_seconds: int = HOUR_SECONDS
+    row_sweep_seconds: int = HOUR_SECONDS
 
     def __post_init__(self) -> None:
         _within("the page size", self.page_size, 1, LARGEST_PAGE)
         _within("the number of pages at once", self.parallel, 1, MOST_PARALLEL)
         _within("the limit of reads per second", self.max_reads_per_second, 0, 10**9)
+        _within("the seconds between whole readings", self.whole_reading_seconds, 1, 10**6)
+        _within("the seconds between sweeps of the rows", self.row_sweep_seconds, 1, 10**6)
 
     def project(self, system: str) -> str:
         """The project of a system; raises SettingsError where none is named."""
@@ -60,6 +66,8 @@ def read_live(env: Mapping[str, str]) -> Live:
         page_size=_number(env, "MOONLANDING_PAGE_SIZE", DEFAULT_PAGE_SIZE),
         parallel=_number(env, "MOONLANDING_PARALLEL", DEFAULT_PARALLEL),
         max_reads_per_second=_number(env, "MOONLANDING_MAX_READS_PER_SECOND", 0),
+        whole_reading_seconds=_number(env, "MOONLANDING_WHOLE_READING_SECONDS", HOUR_SECONDS),
+        row_sweep_seconds=_number(env, "MOONLANDING_ROW_SWEEP_SECONDS", HOUR_SECONDS),
     )
 
 

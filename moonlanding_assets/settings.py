@@ -81,7 +81,7 @@ class Layout:
 
     @property
     def archives(self) -> Path:
-        """The directory of the archives of the old systems: one directory each, with archive.zip."""
+        """The directory of the old systems' archives: one directory each, with archive.zip."""
         return self.data / "archive"
 
     @property

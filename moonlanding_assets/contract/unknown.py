@@ -11,6 +11,9 @@ from moonlanding_assets.contract.language import Collection, Field
 
 Unknown = tuple[tuple[str, ...], str]
 
+#: The field by which an array item that was born in Moonlanding says the id of its row.
+BORN_FIELD = "moonlanding_id"
+
 _LONGEST_SPELLING = 40
 _KIND_OF = {
     "nullValue": "null",
@@ -43,6 +46,8 @@ def _in_map(
     for name, value in fields.items():
         field = declared.get(name)
         here = (*path, name)
+        if name == BORN_FIELD and path:
+            continue  # Moonlanding wrote it into an array item: the id of its row
         if field is None:
             yield here, _kind(value)
         else:

@@ -8,7 +8,7 @@ import datetime
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from moonlanding_assets.errors import BackupRefused, LoadError
@@ -26,6 +26,7 @@ from moonlanding_assets.load.existing import copy_existing
 from moonlanding_assets.load.files import create_private, size_bytes, sync
 from moonlanding_assets.load.integrity import check_integrity
 from moonlanding_assets.load.opening import reading
+from moonlanding_assets.load.passing import passing
 from moonlanding_assets.load.publish import Lease
 from moonlanding_assets.load.space import full_disk_is_no_space, require_space
 from moonlanding_assets.settings import Layout
@@ -34,14 +35,8 @@ from moonlanding_assets.source.collection_file import file_sha256
 _BUILDING, _REMOVING = ".building-", ".removing-"
 _ROOM_BYTES = 1_000_000  # beside the copy itself: manifest, directory, the journal of the copy
 
-Tell = Callable[[str], None]
 
-
-def in_silence(step: str) -> None:
-    """Tell nobody which step begins."""
-
-
-def take_backup(layout: Layout, fraction: str, phase: str, *, tell: Tell = in_silence) -> Backup:
+def take_backup(layout: Layout, fraction: str, phase: str) -> Backup:
     """Copy the fraction's database, verify the copy, and only then give it its name.
 
     A database in use is copied as it is at one moment, its -wal included; where there is none, the
@@ -51,39 +46,40 @@ def take_backup(layout: Layout, fraction: str, phase: str, *, tell: Tell = in_si
     database = layout.database(fraction)
     layout.backups.mkdir(parents=True, exist_ok=True, mode=0o700)
     with Lease(layout.backups / "backup"):
+        passing("backup: begin")
         _remove_leftovers(layout)
         require_space(layout.backups, size_bytes(database) + _ROOM_BYTES)
         building = layout.backups / f"{_BUILDING}{os.getpid()}"
         building.mkdir(mode=0o700)
         try:
             with full_disk_is_no_space(building):
-                manifest = _build(layout, database, building, phase, started=started, tell=tell)
-            tell("name")
+                manifest = _build(layout, database, building, phase, started=started)
+            passing("backup: name")
             directory = layout.backups / _name(manifest)
             building.rename(directory)
             sync(layout.backups)
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
             raise
-    tell("done")
+    passing("backup: done")
     return Backup(directory, manifest)
 
 
 def _build(
-    layout: Layout, database: Path, building: Path, phase: str, *, started: float, tell: Tell
+    layout: Layout, database: Path, building: Path, phase: str, *, started: float
 ) -> Manifest:
     copy = building / FILE
     digest, checksum, rows = "", "", dict[str, int]()
     has_database = database.is_file()
     if has_database:
-        tell("copy")
+        passing("backup: copy")
         create_private(copy)
         copy_existing(database, copy)
-        tell("verify")
+        passing("backup: verify")
         _require_sound(copy)
         lines = table_digests(copy)
         digest, rows, checksum = combined(lines), rows_of(lines), file_sha256(copy)
-        tell("sync")
+        passing("backup: sync")
         sync(copy)
     manifest = Manifest(
         kind="database" if has_database else "none",
@@ -98,7 +94,7 @@ def _build(
         rows=rows,
         seconds=round(time.monotonic() - started, 3),
     )
-    tell("manifest")
+    passing("backup: manifest")
     (building / MANIFEST).write_bytes(manifest.to_json())
     sync(building / MANIFEST)
     sync(building)
@@ -127,7 +123,9 @@ def forget_old(layout: Layout, *, keep: int, named: Collection[str]) -> tuple[st
         removed += [one for one in backups if one.name not in spared]
     for backup in removed:
         hidden = backup.directory.with_name(f"{_REMOVING}{backup.name}")
+        passing("backup: forget")
         backup.directory.rename(hidden)  # a kill in the middle leaves no half backup with a name
+        passing("backup: remove")
         shutil.rmtree(hidden)
     return tuple(sorted(one.name for one in removed))
 

@@ -5,7 +5,6 @@ Holds reading and verifying. They are taken and forgotten in backup.py, restored
 
 import dataclasses
 import hashlib
-import os
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Literal
 import orjson
 
 from moonlanding_assets.errors import BackupRefused
+from moonlanding_assets.load.files import put_in_place
 from moonlanding_assets.settings import FRACTIONS, Layout
 from moonlanding_assets.source.collection_file import file_sha256
 
@@ -123,9 +123,7 @@ def data_id(layout: Layout) -> str:
     file = layout.backups / _IDENTITY
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = file.with_name(f".{_IDENTITY}-{os.getpid()}")
-        fresh.write_text(f"{uuid.uuid4()}\n")
-        fresh.replace(file)
+        put_in_place(file, f"{uuid.uuid4()}\n".encode())
     return file.read_text().strip()
 
 

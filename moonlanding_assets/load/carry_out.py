@@ -8,6 +8,7 @@ from pathlib import Path
 
 from moonlanding_assets.errors import BrokenDatabase
 from moonlanding_assets.load.files import discard
+from moonlanding_assets.load.passing import passing
 from moonlanding_assets.load.plan import PLAN_KEY, Plan, differences
 from moonlanding_assets.load.publish import Lease, candidate_path, clean_leftovers, publish
 from moonlanding_assets.load.published import TARGET_KEY, Replaceable, note_published
@@ -37,6 +38,7 @@ def carry_out(
         require()
         clean_leftovers(lease)
         candidate = candidate_path(database)
+        passing("load: build")
         report = build_candidate(
             stage,
             candidate,
@@ -46,6 +48,7 @@ def carry_out(
         )
         try:
             _require_done(plan, report.rows)
+            passing("load: note")
             digest = note_published(candidate)
             publish(candidate, database, require=require)
         except BaseException:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from moonlanding_assets.errors import TargetRefused
-from moonlanding_assets.load.opening import reading
+from moonlanding_assets.load.opening import reading, require_readable
 from moonlanding_assets.schema.catalogue import (
     TABLE,
     added_column_ddl,
@@ -28,7 +28,10 @@ _Columns = dict[str, sqlite3.Row]
 
 
 def copy_existing(existing: Path, candidate: Path) -> None:
-    """A consistent copy, also of a database in use (its -wal included); raises TargetRefused."""
+    """A consistent copy, also of a database in use (its -wal included).
+
+    Raises TargetRefused; TargetBusy where a writer keeps readers out for longer than five seconds.
+    """
     if not existing.is_file():
         raise TargetRefused(f"{existing}: there is no such database")
     try:
@@ -36,6 +39,8 @@ def copy_existing(existing: Path, candidate: Path) -> None:
             reading(existing) as source,
             closing(sqlite3.connect(candidate)) as target,
         ):
+            source.execute("BEGIN")
+            require_readable(source, existing)  # from here on no writer gets between
             source.backup(target)
             target.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.DatabaseError as error:

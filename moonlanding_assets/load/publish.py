@@ -17,6 +17,7 @@ from types import TracebackType
 
 from moonlanding_assets.errors import BrokenDatabase, LoadError, TargetBusy, TargetRefused
 from moonlanding_assets.load.files import SIDE_FILES, remove_side_files, sync
+from moonlanding_assets.load.passing import passing
 
 
 class Lease:
@@ -102,10 +103,14 @@ def publish(
     """
     database = database.resolve()
     _refuse_unfinished(candidate, database)
+    passing("publish: sync candidate")
     sync(candidate)
     with _settled(database, wait_seconds, require):
+        passing("publish: replace")
         os.replace(candidate, database)
+        passing("publish: sync directory")
         sync(database.parent)
+    passing("publish: done")
 
 
 def withdraw(database: Path, *, wait_seconds: float = 5.0) -> None:
@@ -116,6 +121,7 @@ def withdraw(database: Path, *, wait_seconds: float = 5.0) -> None:
     """
     database = database.resolve()
     with _settled(database, wait_seconds):
+        passing("publish: withdraw")
         database.unlink(missing_ok=True)
         sync(database.parent)
 
@@ -150,6 +156,7 @@ def _settled(
         closing(_opened(database, wait_seconds)) as writer,
         closing(_opened(database, wait_seconds)) as reader,
     ):
+        passing("publish: settle")
         with _translated(database):
             # Waits for readers of older views; also rolls back what a killed writer left.
             reader.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
@@ -161,6 +168,7 @@ def _settled(
             )
         if require is not None:
             require()
+        passing("publish: remove side files")
         remove_side_files(database)
         sync(database.parent)  # they are gone before the new file comes, also after a power cut
         yield

@@ -13,7 +13,6 @@ from pathlib import Path
 import orjson
 
 from moonlanding_assets.errors import BackupRefused, TargetRefused
-from moonlanding_assets.load.backup import Tell, in_silence
 from moonlanding_assets.load.backup_manifest import (
     FILE,
     Backup,
@@ -24,6 +23,7 @@ from moonlanding_assets.load.backup_manifest import (
     require_same,
 )
 from moonlanding_assets.load.files import SIDE_FILES, create_private, discard, sync
+from moonlanding_assets.load.passing import passing
 from moonlanding_assets.load.publish import (
     Lease,
     candidate_path,
@@ -74,9 +74,7 @@ def newest_of_phase(layout: Layout, phase: str, fraction: str) -> Backup:
     )
 
 
-def restore(
-    layout: Layout, backup: Backup, *, tell: Tell = in_silence, wait_seconds: float = 5.0
-) -> Restored:
+def restore(layout: Layout, backup: Backup, *, wait_seconds: float = 5.0) -> Restored:
     """Make the database what it was when the backup was taken.
 
     Every byte that takes the database's place is compared with the manifest. Readers keep what
@@ -85,7 +83,7 @@ def restore(
     writes, NoSpace.
     """
     started = time.monotonic()
-    tell("open")
+    passing("restore: open")
     manifest = open_backup(backup.directory).manifest
     database = database_of(layout, manifest.source)
     if database is None or manifest.data_id != data_id(layout):
@@ -95,8 +93,8 @@ def restore(
     database.parent.mkdir(parents=True, exist_ok=True)
     with Lease(database) as lease:
         clean_leftovers(lease)
-        aside = _replaced(database, backup, tell=tell, wait_seconds=wait_seconds)
-    tell("record")
+        aside = _replaced(database, backup, wait_seconds)
+    passing("restore: record")
     restored = Restored(
         backup=backup.name,
         database=str(database),
@@ -110,25 +108,25 @@ def restore(
     return restored
 
 
-def _replaced(database: Path, backup: Backup, *, tell: Tell, wait_seconds: float) -> str:
+def _replaced(database: Path, backup: Backup, wait_seconds: float) -> str:
     if backup.manifest.kind == "none":
-        tell("remove")
+        passing("restore: remove")
         return _in_place(database, None, wait_seconds)
     candidate = candidate_path(database)
     try:
         with full_disk_is_no_space(candidate):
-            _copy(backup.directory / FILE, candidate, tell=tell)
-            tell("compare")
+            _copy(backup.directory / FILE, candidate)
+            passing("restore: compare")
             require_same(candidate, backup)  # of the copy, and so of the backup
-        tell("publish")
+        passing("restore: publish")
         return _in_place(database, candidate, wait_seconds)
     except BaseException:
         discard(candidate)
         raise
 
 
-def _copy(source: Path, candidate: Path, *, tell: Tell) -> None:
-    tell("copy")
+def _copy(source: Path, candidate: Path) -> None:
+    passing("restore: copy")
     require_space(candidate.parent, source.stat().st_size)
     create_private(candidate)
     with source.open("rb") as read, candidate.open("r+b") as written:
@@ -155,6 +153,7 @@ def _step(database: Path, candidate: Path | None, wait_seconds: float) -> None:
 
 
 def _set_aside(database: Path) -> str:
+    passing("restore: set aside")
     moment = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S")
     kept = database.with_name(f"{database.name}.unreadable-{moment}")
     for suffix in (*SIDE_FILES, ""):

@@ -113,13 +113,13 @@ def _table_lines(table: str) -> Iterator[str]:
         yield from ("", "No source collection gives rows of this table.")
     for one, mapping in found:
         yield from ("", f"### {table} from {one.collection.key}", "")
-        yield f"One row for {_row_source(one.collection, mapping)}."
+        yield f"One row for {row_source(one.collection, mapping)}."
         yield from ("", *_HEAD)
         for column in TABLE[table].columns:
             yield _column_line(one.collection, mapping, column)
 
 
-def _row_source(collection: Collection, mapping: TableMapping) -> str:
+def row_source(collection: Collection, mapping: TableMapping) -> str:
     """What one row stands for: a document, an item of an array, or a map."""
     if not mapping.each:
         return "each document"
@@ -142,11 +142,11 @@ def _column_line(collection: Collection, mapping: TableMapping, column: Column) 
     ]
     how = f"a copy; {words.how}" if words.is_copy else words.how
     together = " and " if words.takes_all else ", else "
-    cells = (f"`{column.name}`", together.join(names), how, _otherwise(column, rule))
+    cells = (f"`{column.name}`", together.join(names), how, otherwise(column, rule))
     return "| " + " | ".join(_cell(one) for one in cells) + " |"
 
 
-def _otherwise(column: Column, rule: Rule) -> str:
+def otherwise(column: Column, rule: Rule) -> str:
     """What the column gets where the source says nothing; "" where that cannot be."""
     words = rule_words(rule)
     if isinstance(rule, ALWAYS):

@@ -9,7 +9,7 @@ import orjson
 
 from moonlanding_assets.mapping.tables import TableMapping
 from moonlanding_assets.mapping.transform import Value
-from moonlanding_assets.normalize.identity import item_id, item_keys
+from moonlanding_assets.normalize.identity import item_id, item_keys, said_ids
 from moonlanding_assets.normalize.row import (
     Path,
     SourceRow,
@@ -40,6 +40,7 @@ def _items(step: str, outer: SourceRow, mapping: TableMapping) -> Iterator[Sourc
     is_map = "mapValue" in source
     above: Path = (*outer.where, *segments)
     before = f"{outer.locator}.{step}" if outer.locator else step
+    said = said_ids(values, f"{outer.work.path}#{before}")
     for index, (value, key) in enumerate(zip(values, item_keys(values), strict=True)):
         where = above if is_map else (*above, index)
         if not _has_row(value, mapping) or _wins_elsewhere(mapping, outer.work, where, key):
@@ -48,7 +49,7 @@ def _items(step: str, outer: SourceRow, mapping: TableMapping) -> Iterator[Sourc
         yield SourceRow(
             work=outer.work,
             table=outer.table,
-            id=item_id(outer.work.path, locator),
+            id=said[index] or item_id(outer.work.path, locator),
             scope=inner(value),
             item=value,
             where=where,

@@ -27,6 +27,7 @@ from moonlanding_assets.schema.catalogue import MIGRATION_TABLES, TABLE
 from moonlanding_assets.settings import TimestampStorage
 
 LEDGER = tuple(table.name for table in MIGRATION_TABLES)
+_BUILDING = ".normalize-"
 _WHOLE = 999_999  # the part that holds rows no single shard gives
 
 
@@ -94,7 +95,9 @@ def run_rows(output: Output, directory: Directory) -> None:
 
 def _building(stage: Path) -> Path:
     stage.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=".normalize-", dir=stage.parent))
+    for left in stage.parent.glob(f"{_BUILDING}*"):  # by a killed run; one at a time is at work
+        shutil.rmtree(left)
+    building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=stage.parent))
     (building / "stage").mkdir()
     return building
 

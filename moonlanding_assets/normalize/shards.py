@@ -6,9 +6,8 @@ any number of workers writes the same files.
 
 import pickle
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -18,6 +17,7 @@ from moonlanding_assets.normalize.directory import Directory, Placeholder
 from moonlanding_assets.normalize.stage import write_rows
 from moonlanding_assets.progress import Progress
 from moonlanding_assets.schema.catalogue import TABLE
+from moonlanding_assets.workers import worker_pool
 
 SMALL = 3_000  # documents below which a second process costs more than it gives
 
@@ -83,11 +83,8 @@ def _here(
 def _pool(
     todo: list[Shard], work: Work, workers: int
 ) -> Iterator[tuple[Shard, dict[str, Placeholder]]]:
-    context = get_context("spawn")
     biggest_first = sorted(todo, key=_documents, reverse=True)
-    with ProcessPoolExecutor(
-        max_workers=workers, mp_context=context, initializer=_start, initargs=(work,)
-    ) as pool:
+    with worker_pool(workers, begin=_start, given=(work,)) as pool:
         futures = {pool.submit(_convert_here, shard): shard for shard in biggest_first}
         for future in as_completed(futures):
             yield futures[future], future.result()

@@ -6,10 +6,9 @@ Holds the run over all documents and the comparison of hashes; one document is r
 import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
@@ -22,6 +21,7 @@ from moonlanding_assets.progress import Progress
 from moonlanding_assets.proof.rebuild import rebuild
 from moonlanding_assets.proof.stored import directory_of, read_documents
 from moonlanding_assets.source.value import canonical
+from moonlanding_assets.workers import worker_pool
 
 CHUNK = 4_000  # documents rebuilt at once
 FIRST_DIFFERENCES = 100
@@ -101,7 +101,7 @@ def _pool(
     database: Path, ranges: Sequence[tuple[str, str]], workers: int, progress: Progress
 ) -> Iterator[pa.Table]:
     job = partial(rebuild_range, database)
-    with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
+    with worker_pool(workers) as pool:
         for future in as_completed([pool.submit(job, one) for one in ranges]):
             part = future.result()
             progress.advance(part.num_rows)

@@ -64,13 +64,30 @@ def read_documents(
     connection: sqlite3.Connection, first: str, last: str
 ) -> Iterator[StoredDocument]:
     """The documents whose paths lie between two, both included, in the order of their paths."""
-    between = (first, last)
+    return _read(connection, _Which(condition="BETWEEN ? AND ?", values=(first, last)))
+
+
+def read_named(connection: sqlite3.Connection, paths: Sequence[str]) -> Iterator[StoredDocument]:
+    """Those of the documents that are there, in the order of their paths."""
+    named = (json.dumps(sorted(paths)),)
+    return _read(connection, _Which(condition="IN (SELECT value FROM json_each(?))", values=named))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Which:
+    """What is asked of the paths."""
+
+    condition: str
+    values: tuple[str, ...]
+
+
+def _read(connection: sqlite3.Connection, which: _Which) -> Iterator[StoredDocument]:
     documents = connection.execute(
         "SELECT path, collection, row_id FROM migration_documents "
-        "WHERE path BETWEEN ? AND ? ORDER BY path",
-        between,
+        f"WHERE path {which.condition} ORDER BY path",
+        which.values,
     ).fetchall()
-    wanted, placed = _wanted(connection, documents, between)
+    wanted, placed = _wanted(connection, documents, which)
     rows: dict[str, list[StoredRow]] = {}
     for table, ids in wanted.items():
         found = _rows(connection, table, ids)
@@ -79,7 +96,7 @@ def read_documents(
             rows.setdefault(path, []).append(
                 StoredRow(table=table, columns=columns, position=position, derived=derived)
             )
-    residue = _residue(connection, between)
+    residue = _residue(connection, which)
     for path, collection, _ in documents:
         yield StoredDocument(
             path=path,
@@ -95,7 +112,7 @@ Placed = dict[str, list[tuple[str, str, tuple[str | int, ...]]]]
 def _wanted(
     connection: sqlite3.Connection,
     documents: Sequence[tuple[str, str, str | None]],
-    between: tuple[str, str],
+    which: _Which,
 ) -> tuple[dict[str, set[str]], Placed]:
     """Row ids by table, and for each row the document and the place in it."""
     placed: Placed = {}
@@ -104,8 +121,9 @@ def _wanted(
             for table in _own_tables().get(collection, ()):
                 placed.setdefault(table, []).append((row_id, path, ()))
     items = connection.execute(
-        "SELECT table_name, row_id, path, position FROM migration_items WHERE path BETWEEN ? AND ?",
-        between,
+        "SELECT table_name, row_id, path, position FROM migration_items "
+        f"WHERE path {which.condition}",
+        which.values,
     )
     for table, row_id, path, position in items:
         placed.setdefault(table, []).append((row_id, path, path_of(position)))
@@ -149,11 +167,11 @@ def _rows(
     return found
 
 
-def _residue(connection: sqlite3.Connection, between: tuple[str, str]) -> dict[str, list[Residue]]:
+def _residue(connection: sqlite3.Connection, which: _Which) -> dict[str, list[Residue]]:
     found: dict[str, list[Residue]] = {}
     lines = connection.execute(
-        "SELECT path, field, reason, value FROM migration_residue WHERE path BETWEEN ? AND ?",
-        between,
+        f"SELECT path, field, reason, value FROM migration_residue WHERE path {which.condition}",
+        which.values,
     )
     for path, field, reason, value in lines:
         one = Residue(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from moonlanding_assets.validate.documents import Document, Shard
 from moonlanding_assets.validate.evidence import Evidence
-from moonlanding_assets.validate.identity import item_keys, row_id
+from moonlanding_assets.validate.identity import item_keys, row_id, said_ids
 from moonlanding_assets.validate.shapes import (
     SHAPES,
     SIBLING_COLLECTIONS,
@@ -161,11 +161,12 @@ def _item_rows(
         elements = elements_of(value)
         if not elements or value is None:
             continue
+        said = said_ids(elements, f"{owner.path}#{_place(owner, one)}")
         for ordinal, locator in enumerate(_locators(owner, one, value, elements)):
             fields = _fields_of(elements[ordinal], one.of_anything)
             if fields is None or (one.sibling and _is_in_sibling(owner, locator, one, siblings)):
                 continue
-            path, identity = owner.path, row_id(owner.path, locator)
+            path, identity = owner.path, said[ordinal] or row_id(owner.path, locator)
             rest = (identity, path, locator, fields, owner.row_id, owner.document, ordinal)
             for table in one.tables:
                 yield SourceRow(table, *rest)
@@ -175,10 +176,14 @@ def _item_rows(
 
 def _locators(owner: SourceRow, items: Items, value: Value, elements: list[Value]) -> list[str]:
     """Where each element is; a map that stands alone is named by its field."""
-    prefix = f"{owner.locator}.{items.field}" if owner.locator else items.field
+    prefix = _place(owner, items)
     if "mapValue" in value:
         return [prefix]
     return [f"{prefix}[{key}]" for key in item_keys(elements)]
+
+
+def _place(owner: SourceRow, items: Items) -> str:
+    return f"{owner.locator}.{items.field}" if owner.locator else items.field
 
 
 def _fields_of(element: Value, of_anything: bool) -> Fields | None:

@@ -6,14 +6,13 @@ same report. A shard is small enough to be held parsed, with the rows that belon
 
 import gc
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from typing import Any, Protocol
 
 from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.validator import Tallies
+from moonlanding_assets.workers import worker_pool
 
 SHARD_BYTES = 2_000_000  # of text; some twenty times as much when parsed
 SHARD_DOCUMENTS = 1_000
@@ -102,12 +101,7 @@ def _judged(judge: Judge, shard: Shard) -> Part:
 
 
 def _pool(judge: Judge, evidence: Evidence, todo: list[Shard]) -> Iterator[Part]:
-    with ProcessPoolExecutor(
-        max_workers=evidence.workers,
-        mp_context=get_context("spawn"),
-        initializer=_start,
-        initargs=(type(judge), evidence),
-    ) as pool:
+    with worker_pool(evidence.workers, begin=_start, given=(type(judge), evidence)) as pool:
         yield from pool.map(_judge_here, todo)
 
 

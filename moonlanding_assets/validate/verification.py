@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from moonlanding_assets.load.published import PUBLISHED_KEY
 from moonlanding_assets.schema.catalogue import quoted
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.validate.catalogue import run
@@ -37,9 +38,10 @@ Notes = dict[str, Any]  # what people should know: figures, texts, lists of such
 class Extent:
     """How far the checks go.
 
-    `seed`: what is drawn; "" for one made of `sample_seed` and the file's digest. `exports`: system
-    to the managed export that its snapshot was taken from. `documents`: how many the spot check
-    draws. `rows`: how many the performance is measured at.
+    `seed`: what is drawn; "" for one made of `sample_seed` and the digest of its content that the
+    file notes, so that the same data give the same report whenever they are loaded. `exports`:
+    system to the managed export that its snapshot was taken from. `documents`: how many the spot
+    check draws. `rows`: how many the performance is measured at.
     """
 
     seed: str = ""
@@ -59,8 +61,15 @@ class Subject:
     @functools.cached_property
     def seed(self) -> str:
         """What every draw begins with: the given seed, else one that the file itself gives."""
-        own = f"{self.extent.sample_seed}-{self.evidence.database_digest[:16]}"
-        return self.extent.seed or own
+        return self.extent.seed or f"{self.extent.sample_seed}-{self._content()[:16]}"
+
+    def _content(self) -> str:
+        """What tells this file's data from others': the digest that it notes, else its bytes'."""
+        try:
+            noted = self.evidence.run.get(PUBLISHED_KEY)
+        except sqlite3.Error:  # a damaged file notes nothing
+            noted = None
+        return noted or self.evidence.database_digest
 
     def chance(self, purpose: str) -> random.Random:
         """A generator of its own for each purpose, always the same for the same seed."""

@@ -1,114 +1,161 @@
-"""kill -9, SIGTERM, a read-only place, a locked database in the middle of a phase.
+"""kill -9 in the phases: at random moments of a full run, and at every named step.
 
-CI kills once, `make test-faults` a hundred: MOONLANDING_KILLS says how often.
+CI kills a few times, `make test-faults` a hundred times and more: MOONLANDING_KILLS says how often.
 """
 
 import os
 import random
 import shutil
-import signal
-import sqlite3
-import subprocess
-import threading
-import time
-from contextlib import closing
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from moonlanding_assets.cutover.gate import evidence_missing
-from moonlanding_assets.cutover.phase_log import read_times
-from moonlanding_assets.cutover.phases import BY_NUMBER
+from moonlanding_assets.cutover.phases import BY_NUMBER, NUMBERS
 from moonlanding_assets.cutover.receipt import read_receipt
-from moonlanding_assets.load.backup_manifest import damaged_backups, find_backups, verify_backup
 from moonlanding_assets.load.digest import logical_digest
-from moonlanding_assets.settings import Layout
-from moonlanding_assets_tests.real.command import command, environment, moonlanding
+from moonlanding_assets.settings import FRACTIONS, Layout
+from moonlanding_assets_tests.real.command import moonlanding
+from moonlanding_assets_tests.real.dying import Moment
+from moonlanding_assets_tests.real.killing import (
+    SIGNED,
+    Whole,
+    done,
+    killed,
+    left_by,
+    noted,
+    source,
+)
 
-KILLS = int(os.environ.get("MOONLANDING_KILLS", "1"))
+KILLS = int(os.environ.get("MOONLANDING_KILLS", "0"))
 SEED = os.environ.get("MOONLANDING_KILL_SEED", "1")
-ENDS_WITHIN_SECONDS = 5
-STARTS_SECONDS = 3.0  # until the first stage, and about as much again is Dagster's own
+TURNS_OF = 25  # kills of one full run; after so many, another begins
+ENDS_IN_BETWEEN = 0.15  # of the killed runs, the next one may end at once
+FEW = (
+    Moment("3.4", "write", 150),
+    Moment("3.4", "step", 1, "publish: replace"),
+    Moment("3.4", "step", 1, "exercise: migrate again"),
+    Moment("3.6", "cpu", 1.5),
+    Moment("3.6", "step", 1, "backup: name"),
+    Moment("3.6", "step", 1, "publish: sync directory"),
+)
+many = pytest.mark.skipif(not KILLS, reason="many kills: `make test-faults`")
 pytestmark = pytest.mark.timeout(20_000)
 
 
-@pytest.fixture
-def layout(demo: tuple[Layout, str], tmp_path: Path) -> Layout:
-    """A copy of a finished demo."""
+@pytest.fixture(scope="module")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Layout, Whole, Mapping[str, dict[str, Any]]]:
+    """The snapshots; what a run that nobody disturbs leaves, and what it passes on its way."""
+    directory = tmp_path_factory.mktemp("undisturbed")
+    before = source(directory, "400")
+    layout = copied(before, directory / "whole")
+    notes = noted(layout, directory / "notes.json")
+    return before, left_by(layout), notes
+
+
+def copied(layout: Layout, directory: Path) -> Layout:
+    """Another data directory with the same snapshots, its target in its own place."""
+    shutil.copytree(layout.data, directory / "data")
+    copy = Layout(data=directory / "data")
+    done(copy, "snapshot")  # the target is named by its path
+    return copy
+
+
+def test_killed_a_few_times_the_next_run_gives_the_same_database(
+    demo: tuple[Layout, str], tmp_path: Path
+) -> None:
     shutil.copytree(demo[0].data, tmp_path / "data")
-    return Layout(data=tmp_path / "data")
+    layout = Layout(data=tmp_path / "data")
+    whole = {fraction: logical_digest(layout.database(fraction)) for fraction in FRACTIONS}
+    for number in dict.fromkeys(moment.phase for moment in FEW):
+        before = read_receipt(layout, number)
+        for moment in FEW:
+            if moment.phase == number:
+                assert killed(layout, moment), f"it was over before {moment}"
+        done(layout, "run", number)
+        after = read_receipt(layout, number)
+        assert before is not None
+        assert after is not None
+        assert after.evidence == before.evidence
+        assert evidence_missing(layout, BY_NUMBER[number]) == ()
+    assert {one: logical_digest(layout.database(one)) for one in FRACTIONS} == whole
+    left = {one.name for one in layout.data.rglob(".*") if "dagster" not in one.parts}
+    there = {one.name for one in demo[0].data.rglob(".*") if "dagster" not in one.parts}
+    assert left == there
 
 
-def started(layout: Layout, *words: str) -> subprocess.Popen[str]:
-    """The command, going on."""
-    return subprocess.Popen(
-        command(layout.data, *words), env=environment(), stderr=subprocess.PIPE, text=True
-    )
-
-
-def test_killed_anywhere_the_next_run_gives_the_same_database(layout: Layout) -> None:
+@many
+def test_killed_at_random_a_full_run_gives_the_same_in_the_end(
+    undisturbed: tuple[Layout, Whole, Mapping[str, dict[str, Any]]],
+    tmp_path: Path,
+) -> None:
+    before, whole, notes = undisturbed
     draw = random.Random(SEED)
-    sample = BY_NUMBER["3.4"]
-    database = layout.database("1%")
-    whole = logical_digest(database)
-    receipt = read_receipt(layout, "3.4")
-    assert receipt is not None
-    times = read_times(layout.phase("3.4"))
-    assert times is not None
-    lasts_seconds = STARTS_SECONDS + 2 * sum(one.seconds for one in times.stages.values())
-    pause = threading.Event()
-    for _ in range(KILLS):
-        with started(layout, "run", "3.4") as process:
-            pause.wait(draw.uniform(0.05, 0.98) * lasts_seconds)
-            process.kill()
-        for backup in find_backups(layout):
-            assert verify_backup(backup.directory) == backup
-        assert damaged_backups(layout) == ()
-        if database.exists():  # whole, whichever it is: before, changed by the exercise, or after
-            with closing(sqlite3.connect(database)) as connection:
-                assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    ended = moonlanding(layout.data, "run", "3.4")
-    assert ended.returncode == 0, ended.stderr
-    assert logical_digest(database) == whole
-    after = read_receipt(layout, "3.4")
-    assert after is not None
-    assert after.evidence == receipt.evidence
-    assert evidence_missing(layout, sample) == ()
-    left = [one.name for one in database.parent.iterdir() if one.name.startswith(".app.db")]
-    assert left == []
+    fell: Counter[str] = Counter()
+    turn = 0
+    while fell.total() < KILLS:
+        turn += 1
+        layout = copied(before, tmp_path / str(turn))
+        moments = drawn(draw, notes, min(TURNS_OF, KILLS - fell.total()))
+        fell += disturbed(layout, moments, draw)
+        assert left_by(layout) == whole
+        shutil.rmtree(layout.data)
+        say(f"{fell.total()} kills at random moments in {turn} full runs, none lost", fell)
 
 
-def test_sigterm_ends_a_phase_at_once(layout: Layout) -> None:
-    before = logical_digest(layout.database("100%"))
-    with started(layout, "run", "3.6") as process:
-        assert process.stderr is not None
-        seen = [process.stderr.readline() for _ in range(2)]
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        rest = process.stderr.read()
-        code = process.wait(60)
-    assert time.monotonic() - began < ENDS_WITHIN_SECONDS
-    assert code in (130, 143, -signal.SIGTERM), (seen, rest)
-    assert logical_digest(layout.database("100%")) == before
+@many
+def test_killed_at_every_named_step_of_every_phase(
+    undisturbed: tuple[Layout, Whole, Mapping[str, dict[str, Any]]], tmp_path: Path
+) -> None:
+    before, whole, notes = undisturbed
+    draw = random.Random(SEED)
+    layout = copied(before, tmp_path)
+    moments = [
+        Moment(number, "step", draw.randint(1, count), step)
+        for number in NUMBERS
+        for step, count in Counter(notes[number]["steps"]).items()
+    ]
+    fell = disturbed(layout, moments, draw)
+    assert left_by(layout) == whole
+    say(f"{fell.total()} kills at {len(moments)} named steps of the phases, none lost", fell)
 
 
-def test_a_locked_database_and_a_read_only_place_are_said_clearly(layout: Layout) -> None:
-    database = layout.database("100%")
-    before = logical_digest(database)
-    with closing(sqlite3.connect(database, isolation_level=None)) as writer:
-        writer.execute("BEGIN EXCLUSIVE")
-        ended = moonlanding(layout.data, "restore", "--phase", "3.6")
-        assert ended.returncode == 3
-        assert "a writer is at work" in ended.stderr
-        writer.execute("ROLLBACK")
-    assert logical_digest(database) == before
+def drawn(draw: random.Random, notes: Mapping[str, dict[str, Any]], count: int) -> list[Moment]:
+    """Moments spread over all phases: changes of files and processor time by turns."""
+    moments = []
+    for place in range(count):
+        number = NUMBERS[place % len(NUMBERS)]
+        share = draw.random()
+        if (place // len(NUMBERS)) % 2:
+            moments.append(Moment(number, "cpu", share * notes[number]["cpu"]))
+        else:
+            moments.append(Moment(number, "write", 1 + int(share * notes[number]["writes"])))
+    return moments
 
 
-def test_the_clock_set_back_changes_no_order(layout: Layout) -> None:
-    newest = find_backups(layout)[-1]
-    ahead = newest.directory.with_name(newest.name.replace("-20", "-29", 1))
-    newest.directory.rename(ahead)
-    ended = moonlanding(layout.data, "backup", "--phase", "3.7")
-    assert ended.returncode == 0, ended.stderr
-    assert find_backups(layout)[-1].manifest.number == newest.manifest.number + 1
-    assert moonlanding(layout.data, "restore", "--phase", "3.7").returncode == 0
+def disturbed(layout: Layout, moments: Sequence[Moment], draw: random.Random) -> Counter[str]:
+    """A full run that is killed at each of the moments, phase by phase; where it died."""
+    fell: Counter[str] = Counter()
+    for number in NUMBERS:
+        for moment in moments:
+            if moment.phase == number:
+                stage = killed(layout, moment)
+                fell.update([f"{number} {moment.kind}: {moment.step or stage}"] if stage else [])
+                if draw.random() < ENDS_IN_BETWEEN:
+                    done(layout, "run", number)
+        done(layout, "run", number)
+        if number == SIGNED:
+            done(layout, "approve", SIGNED, "--by", "A Tester")
+    assert moonlanding(layout.data, "status").returncode == 0
+    return fell
+
+
+def say(title: str, fell: Counter[str]) -> None:
+    """The figures, for whoever runs this with -s."""
+    lines = [f"  {count:4} {where}" for where, count in sorted(fell.items())]
+    print("\n".join(["", title, *lines]), flush=True)  # noqa: T201  a report for the terminal

@@ -3,10 +3,9 @@
 import json
 import os
 import shutil
-import signal
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from moonlanding_assets.errors import (
     NoSpace,
     TargetBusy,
 )
-from moonlanding_assets.load.backup import Tell, forget_old, take_backup
+from moonlanding_assets.load.backup import forget_old, take_backup
 from moonlanding_assets.load.backup_manifest import (
     Backup,
     damaged_backups,
@@ -246,54 +245,3 @@ def test_the_order_does_not_hang_on_the_clock(layout: Layout) -> None:
     first.directory.rename(older)  # the clock was set back after it
     assert [one.manifest.number for one in find_backups(layout)] == [1, 2]
     assert newest_of_phase(layout, "3.6", "100%").name == second.name
-
-
-BACKUP_STEPS = ("copy", "verify", "sync", "manifest", "name", "done")
-RESTORE_STEPS = ("open", "copy", "compare", "publish", "record")
-
-
-def killed(work: Callable[[Tell], object], step: str) -> None:
-    """Do the work in a child that dies by SIGKILL when the step begins."""
-
-    def tell(begins: str) -> None:
-        if begins == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    child = os.fork()
-    if child == 0:
-        try:
-            work(tell)
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-
-
-@pytest.mark.parametrize("step", BACKUP_STEPS)
-def test_a_backup_killed_at_a_step_is_whole_or_none(layout: Layout, step: str) -> None:
-    make(layout.database("100%"), "a")
-
-    def work(tell: Tell) -> None:
-        take_backup(layout, "100%", "3.6", tell=tell)
-
-    killed(work, step)
-    assert len(find_backups(layout)) == (step == "done")
-    backup = take_backup(layout, "100%", "3.6")
-    assert verify_backup(backup.directory) == backup
-    assert not [one for one in layout.backups.iterdir() if one.name.startswith(".building")]
-
-
-@pytest.mark.parametrize("step", RESTORE_STEPS)
-def test_a_restore_killed_at_a_step_is_done_or_not_begun(layout: Layout, step: str) -> None:
-    database = make(layout.database("100%"), "before")
-    backup = take_backup(layout, "100%", "3.6")
-    write(database, "after")
-
-    def work(tell: Tell) -> None:
-        restore(layout, backup, tell=tell)
-
-    killed(work, step)
-    expected = ["before"] if step == "record" else ["after", "before"]
-    assert names(database) == expected
-    restore(layout, backup)
-    assert names(database) == ["before"]
-    assert not [one for one in layout.data.iterdir() if ".candidate-" in one.name]

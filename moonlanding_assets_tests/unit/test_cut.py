@@ -75,3 +75,12 @@ def test_a_plan_of_another_snapshot_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StageError, match="Make the plan again"):
         cut(other.file(LOGS), plan_file, collection=LOGS, target=target)
     assert not target.exists()
+
+
+def test_what_a_killed_run_left_half_cut_goes(tmp_path: Path) -> None:
+    snapshot, plan_file, target = planned(tmp_path, "10%")
+    left = target.parent / f".{target.name}.killed"
+    left.mkdir(parents=True)
+    (left / target.name).write_text("half")
+    cut(snapshot.file(LOGS), plan_file, collection=LOGS, target=target)
+    assert not left.exists()

@@ -1,10 +1,7 @@
 """The exercise of rollback: what it does to a real small database, where it must fail, kills."""
 
-import os
 import shutil
-import signal
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -114,33 +111,3 @@ def test_without_a_backup_nothing_is_changed(layout: Layout, migrated: Path) -> 
     with pytest.raises(BackupRefused, match=r"no backup of fraction/1%/app\.db before phase 3\.4"):
         exercise(layout, SAMPLE, again=partial(put, migrated, layout))
     assert file_sha256(layout.database("1%")) == before
-
-
-STEPS = ("change", "roll back", "migrate again", "publish the judged file")
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_killed_in_the_middle_the_judged_file_comes_back(
-    layout: Layout, migrated: Path, step: str
-) -> None:
-    prepared(layout, migrated, with_before=False)
-    judged = file_sha256(layout.database("1%"))
-
-    def tell(begins: str) -> None:
-        if begins == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    killed(partial(exercise, layout, SAMPLE, again=partial(put, migrated, layout), tell=tell))
-    assert recover(layout, SAMPLE)
-    assert file_sha256(layout.database("1%")) == judged
-    assert not recover(layout, SAMPLE)
-
-
-def killed(work: Callable[[], object]) -> None:
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
