@@ -18,6 +18,7 @@ from moonlanding_assets.load.stage import verified
 from moonlanding_assets.load.storage import untagged
 from moonlanding_assets.mapping.transform import SqlValue
 from moonlanding_assets.normalize.stage import StageRow, batch_of
+from moonlanding_assets.parallel.search_kept import search_kept
 from moonlanding_assets.schema.catalogue import TABLE, quoted
 from moonlanding_assets.schema.columns import SearchIndex, Table
 from moonlanding_assets.schema.search import SEARCH
@@ -134,7 +135,8 @@ def write(
     listed = list(changes)
     writer = _Writer(connection, _SEARCH if is_search_right else {})
     try:
-        _write(writer, listed)
+        with search_kept(connection):
+            _write(writer, listed)
     except sqlite3.DatabaseError as error:
         if not error.sqlite_errorname.startswith("SQLITE_CORRUPT"):
             raise

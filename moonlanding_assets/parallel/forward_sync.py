@@ -6,8 +6,9 @@ which order or how late an event comes, nor where a process is killed. Holds the
 steps; it listens to nothing. Undo: publish the backup of the database, delete the present state.
 """
 
+import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +18,9 @@ from moonlanding_assets.errors import SyncError
 from moonlanding_assets.load.publish import Lease
 from moonlanding_assets.normalize.apply import RawDocument
 from moonlanding_assets.normalize.existing import read_existing
-from moonlanding_assets.parallel.changes import Change, Event, Poison, read
-from moonlanding_assets.parallel.difference import RowChange, stored_rows, write
+from moonlanding_assets.parallel.backward_settle import settled
+from moonlanding_assets.parallel.changes import Event
+from moonlanding_assets.parallel.difference import RowChange, write
 from moonlanding_assets.parallel.present import Pending, Present
 from moonlanding_assets.parallel.renormalising import Renormaliser
 from moonlanding_assets.parallel.rows_of_documents import write_changed
@@ -32,8 +34,11 @@ from moonlanding_assets.parallel.synced_database import (
     timestamp_storage,
     transaction,
 )
+from moonlanding_assets.parallel.trying import carriable
 from moonlanding_assets.parallel.whole_sync import in_words, whole_changes, wrong_searches
-from moonlanding_assets.schema.catalogue import TABLE
+from moonlanding_assets.schema.sync import OPEN_CONFLICTS, OPEN_QUARANTINE
+
+Also = Callable[[sqlite3.Connection, set[tuple[str, str]]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +65,13 @@ class ForwardSync:
     def __init__(self, present: Present, database: Path, *, existing: Path | None = None) -> None:
         self.present = present
         self.database = database
-        self._existing = existing
+        self.existing = existing
         with ExitStack() as opened:
             opened.enter_context(Lease(database))
-            self._connection = opened.enter_context(closing(open_database(database)))
-            require_same_beginning(self._connection, present.notes)
+            self.connection = opened.enter_context(closing(open_database(database)))
+            require_same_beginning(self.connection, present.notes)
             self._opened = opened.pop_all()
-        self._storage = timestamp_storage(self._connection)
+        self.storage = timestamp_storage(self.connection)
         self._renormaliser: Renormaliser | None = None
 
     def __enter__(self) -> Self:
@@ -83,10 +88,10 @@ class ForwardSync:
     def is_gate_open(self) -> bool:
         """Whether no event lies in quarantine unresolved, and no row was in conflict."""
         query = (
-            "SELECT (SELECT count(*) FROM sync_quarantine WHERE resolved_by IS NULL)"
-            " + (SELECT count(*) FROM sync_conflicts)"
+            f"SELECT (SELECT count(*) FROM {OPEN_QUARANTINE})"
+            f" + (SELECT count(*) FROM {OPEN_CONFLICTS})"
         )
-        return bool(self._connection.execute(query).fetchone() == (0,))
+        return bool(self.connection.execute(query).fetchone() == (0,))
 
     def start(self) -> Applied:
         """Learn what all documents depend on; make the rows right where that is not certain.
@@ -102,18 +107,18 @@ class ForwardSync:
             self._renormaliser = self._loaded({})
         else:
             self._renormaliser = self._loaded({one.known.path: one.held for one in waiting})
-            documents, rows = self._settle()
+            documents, rows = self.settle()
         seconds = time.perf_counter() - started
         return Applied(documents=documents, rows=rows, seconds=seconds, is_whole=waiting is None)
 
     def _waiting(self) -> list[Pending] | None:
         """The pending documents that the rows lack; None where that cannot be told."""
         noted, last = self.present.numbers()
-        held = last_event(self._connection, self.present.notes["store"])
+        held = last_event(self.connection, self.present.notes["store"])
         if held is None or not noted <= held <= last:
             return None
         pending = self.present.pending()
-        versions = held_versions(self._connection, (one.known.path for one in pending))
+        versions = held_versions(self.connection, (one.known.path for one in pending))
         waiting = [one for one in pending if versions.get(one.known.path) != one.known.version]
         for one in waiting:
             version = versions.get(one.known.path)
@@ -130,8 +135,9 @@ class ForwardSync:
         started = time.perf_counter()
         if self._renormaliser is None:
             self.start()
-        new = self.present.take(self._tried(self._unseen(events)))
-        documents, rows = self._settle()
+        tried = carriable(self.engine, self.storage, self._unseen(events))
+        new = self.present.take(tried)
+        documents, rows = self.settle()
         seconds = time.perf_counter() - started
         return Applied(events=new, documents=documents, rows=rows, seconds=seconds)
 
@@ -142,53 +148,33 @@ class ForwardSync:
         seen = self.present.seen(by_id)
         return [one for one in by_id.values() if one.event_id not in seen]
 
-    def _tried(self, events: Sequence[Event]) -> list[Change | Poison]:
-        """The changes; poison instead of those that cannot be read, or that no engine can carry."""
-        found = [read(one) for one in events]
-        try:
-            self._try([one for one in found if isinstance(one, Change)])
-            return found
-        except Exception:  # one of them: the others must not suffer for it
-            return [self._tried_alone(one) for one in found]
-
-    def _tried_alone(self, one: Change | Poison) -> Change | Poison:
-        try:
-            self._try([one] if isinstance(one, Change) else [])
-            return one
-        except Exception as error:  # whatever it is, one document must not stop the stream
-            return Poison(event=one.event, reason=f"raises_{type(error).__name__}")
-
-    def _try(self, changes: Sequence[Change]) -> None:
-        """Raises whatever the engine or the database's types have against these documents."""
-        documents = [
-            RawDocument(
-                path=one.event.path,
-                collection=one.collection,
-                fields=one.fields,
-                sha256=one.event.sha256,
-            )
-            for one in changes
-            if one.event.op == "set"
-        ]
-        for table, rows in self._require_started().trial(documents).rows.items():
-            stored_rows(TABLE[table], rows, self._storage)
-
-    def _require_started(self) -> Renormaliser:
+    @property
+    def engine(self) -> Renormaliser:
+        """What knows the documents as the rows hold them; raises SyncError before the start."""
         if self._renormaliser is None:
             raise SyncError("the sync was not started")
         return self._renormaliser
 
-    def _settle(self) -> tuple[int, dict[str, int]]:
-        """Make the rows follow the pending documents, and note the events; (documents, rows)."""
+    def settle(
+        self, concerned: Mapping[str, str] | None = None, also: Also | None = None
+    ) -> tuple[int, dict[str, int]]:
+        """Make the rows follow the pending documents, and note the events; (documents, rows).
+
+        concerned: other documents (path → collection) to make anew. also: what else belongs into
+        the same transaction; it is told the rows that keep what an application wrote.
+        """
         pending = [one.known for one in self.present.pending()]
         received = self.present.received()
-        if not pending and not received:
+        if not pending and not received and also is None:
             return 0, {}
-        engine, self._renormaliser = self._require_started(), None
-        changed = engine.update({one.path: one.collection for one in pending})
-        with transaction(self._connection) as connection:
-            rows = write_changed(connection, engine, changed, self._storage)
+        engine, self._renormaliser = self.engine, None
+        changed = engine.update({**(concerned or {}), **{x.path: x.collection for x in pending}})
+        kept: set[tuple[str, str]] = set()
+        with transaction(self.connection) as connection:
+            rows = write_changed(connection, engine, changed, self.storage, kept)
             note(connection, self.present, pending, received)
+            if also is not None:
+                also(connection, kept)
         self.present.noted(pending, received)
         self._renormaliser = engine  # only now: it knows what the database holds
         return len(changed.documents), rows
@@ -206,7 +192,7 @@ class ForwardSync:
             if not is_repair:
                 raise
         changes = list(self._changes())
-        found = (*wrong_searches(self._connection), *sorted(map(in_words, changes)))
+        found = (*wrong_searches(self.connection), *sorted(map(in_words, changes)))
         if is_repair and found:
             self._write_changes(changes, are_conflicts=True)
         return found
@@ -217,7 +203,7 @@ class ForwardSync:
         """Write what a whole comparison found; with it, everything is applied that is known."""
         pending = [one.known for one in self.present.pending()]
         received = self.present.received()
-        with transaction(self._connection) as connection:
+        with transaction(self.connection) as connection:
             rows = write(connection, changes, is_search_right=False)
             note(connection, self.present, pending, received)
             if are_conflicts:
@@ -226,7 +212,8 @@ class ForwardSync:
         return rows
 
     def _changes(self) -> Iterator[RowChange]:
-        return whole_changes(self._connection, self.present, self._storage, existing=self._existing)
+        found = whole_changes(self.connection, self.present, self.storage, existing=self.existing)
+        return iter(settled(self.connection, found))
 
     def _loaded(self, held: Mapping[str, RawDocument | None]) -> Renormaliser:
         """An engine that knows the documents as the rows hold them.
@@ -236,8 +223,8 @@ class ForwardSync:
         engine = Renormaliser(
             self._present_document,
             snapshot_time=self.present.notes["snapshot_time"],
-            whole_seconds=self._storage == "unix_seconds",
-            existing=read_existing(self._existing),
+            whole_seconds=self.storage == "unix_seconds",
+            existing=read_existing(self.existing),
         )
         engine.load(self.present.collections(), held)
         return engine

@@ -1,7 +1,8 @@
-"""The old documents, straight from Firestore's raw API, and writes of named fields to them.
+"""The old documents, straight from Firestore's raw API, and writes to them.
 
-Firestore knows no epochs: the accepted one and the writes done are noted in a small SQLite file
-beside it, so this fences only those who write through here. Holds no HTTP and no retries.
+Firestore knows no epochs and no keys: the accepted epoch, the writes done and those begun are noted
+in a small SQLite file beside it, so this fences only those who write through here. Holds no HTTP
+and no retries.
 """
 
 import sqlite3
@@ -9,37 +10,31 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
-import grpc
-from google.cloud.firestore_v1.types import document, firestore
-from google.protobuf.json_format import ParseDict
-
-from moonlanding_assets.contract.catalogue import SYSTEM_ROOTS, match
+from moonlanding_assets.contract.catalogue import match
 from moonlanding_assets.parallel.gateway_documents import (
-    NoDocumentError,
-    Patch,
+    ConflictError,
+    Page,
     StaleEpochError,
-    UnavailableError,
+    Write,
     accept,
     accepted_epoch,
     make_notes,
     note_write,
+    require_open,
     version_of,
 )
+from moonlanding_assets.parallel.gateway_firestore_calls import FirestoreCalls
 from moonlanding_assets.parallel.states import Side
 from moonlanding_assets.source.firestore_values import LiveDocument
-from moonlanding_assets.source.firestore_wire import SERVICE, Home, bytes_of, channel_to
+from moonlanding_assets.source.firestore_wire import Home
+from moonlanding_assets.source.taking import system_of
 from moonlanding_assets.source.value import Fields
 from moonlanding_assets.source.withholding import secret_collection
 
 TIMEOUT_SECONDS = 10.0
-
-_DOCUMENT = document.Document.pb()
-_GET = firestore.GetDocumentRequest.pb()
-_COMMIT = firestore.CommitRequest.pb()
-_COMMITTED = firestore.CommitResponse.pb()
+#: Named writes that went to Firestore, and the document's version before (NULL: it was not there).
+_BEGUN = "CREATE TABLE IF NOT EXISTS begun (key TEXT PRIMARY KEY, before INTEGER) WITHOUT ROWID"
 
 
 class FirestoreDocuments:
@@ -50,11 +45,11 @@ class FirestoreDocuments:
     def __init__(
         self, homes: dict[str, Home], notes: Path, *, timeout_seconds: float = TIMEOUT_SECONDS
     ) -> None:
-        self._homes = homes
         self._notes = notes
-        self._timeout_seconds = timeout_seconds
-        self._channels = {system: channel_to(home) for system, home in homes.items()}
-        self._calls = {system: _calls(channel) for system, channel in self._channels.items()}
+        self._calls = {
+            system: FirestoreCalls(home, timeout_seconds=timeout_seconds)
+            for system, home in homes.items()
+        }
         self._under_way = 0
         self._ended = threading.Condition()
         notes.parent.mkdir(parents=True, exist_ok=True)
@@ -62,35 +57,41 @@ class FirestoreDocuments:
         with self._noting() as connection:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
             make_notes(connection)
+            connection.execute(_BEGUN)
 
     def read(self, path: str) -> Fields | None:
         """The document as it is now; one in a secret place is none."""
-        system = _system(path)
-        if system is None or secret_collection(path) is not None:
+        if system_of(path) not in self._calls or secret_collection(path) is not None:
             return None
-        request = _GET(name=f"{self._homes[system].root}/{path}")
-        try:
-            message = self._call(system, "GetDocument", request)
-        except NoDocumentError:
-            return None
-        found = match(system, path)
-        secret = found.secret_fields if found else frozenset()
-        return LiveDocument(path, message).fields(secret)
+        found = self._calls[system_of(path)].get(path)
+        return None if found is None else _fields(found)
 
-    def patch(self, patch: Patch, *, epoch: int) -> int:
-        """Firestore takes the fields if the document exists; its update time is the version."""
+    def page(self, collection: str, *, after: str, limit: int) -> Page:
+        """As Firestore lists it; a secret collection is empty."""
+        system = system_of(collection)
+        if system not in self._calls or secret_collection(f"{collection}/any") is not None:
+            return ()
+        found = self._calls[system].page(collection, after=after, limit=limit)
+        return tuple((one.path, _fields(one)) for one in found)
+
+    def write(self, write: Write, *, epoch: int) -> int:
+        """Firestore takes it, if its precondition holds; its update time is the version."""
         with self._ended:
             with self._noting() as connection:
                 if accepted_epoch(connection) != epoch:
                     raise StaleEpochError(f"epoch {epoch} is not accepted by {self.side}")
-                done = version_of(connection, patch.key)
+                done = version_of(connection, write.key)
             if done is not None:
                 return done
             self._under_way += 1
         try:
-            version = self._commit(patch)
+            require_open(write)
+            version = self._finished_before(write) if write.is_named else None
+            if version is None:
+                version = self._commit(write)
             with self._noting() as connection:
-                note_write(connection, patch, version)
+                note_write(connection, write, version)
+                connection.execute("DELETE FROM begun WHERE key = ?", (write.key,))
             return version
         finally:
             with self._ended:
@@ -121,43 +122,34 @@ class FirestoreDocuments:
 
     def close(self) -> None:
         """Close the channels."""
-        for channel in self._channels.values():
-            channel.close()
+        for calls in self._calls.values():
+            calls.close()
 
     def _is_idle(self) -> bool:
         return self._under_way == 0
 
-    def _commit(self, patch: Patch) -> int:
-        system = _system(patch.path)
-        if system is None or secret_collection(patch.path) is not None:
-            raise NoDocumentError(patch.path)
-        root = self._homes[system].root
-        content = {
-            "database": root.removesuffix("/documents"),
-            "writes": [
-                {
-                    "update": {"name": f"{root}/{patch.path}", "fields": patch.fields},
-                    "updateMask": {"fieldPaths": [_quoted(name) for name in patch.fields]},
-                    "currentDocument": {"exists": True},
-                }
-            ],
-        }
-        answer = self._call(system, "Commit", ParseDict(content, _COMMIT()))
-        time = answer.write_results[0].update_time
-        return int(time.seconds) * 1_000_000 + int(time.nanos) // 1000
+    def _commit(self, write: Write) -> int:
+        """The one place where something changes in Firestore."""
+        return self._calls[system_of(write.path)].commit(write)
 
-    def _call(self, system: str, rpc: str, request: Any) -> Any:
-        home = self._homes[system]
-        metadata = _metadata(home, request)
-        try:
-            call = self._calls[system][rpc]
-            return call(request, timeout=self._timeout_seconds, metadata=metadata)
-        except ValueError as closed:  # gRPC's word for a channel that was closed
-            raise UnavailableError(f"{home}: closed") from closed
-        except grpc.RpcError as error:
-            if error.code() is grpc.StatusCode.NOT_FOUND:
-                raise NoDocumentError(system) from None
-            raise UnavailableError(f"{home}: {rpc} ({error.code().name})") from None
+    def _finished_before(self, write: Write) -> int | None:
+        """The version, when this very write reached Firestore before somebody could note it.
+
+        Notes what the document is now, the first time. Raises ConflictError where somebody else
+        has changed the document meanwhile: whether this write was there first cannot be told.
+        """
+        found = self._calls[system_of(write.path)].get(write.path)
+        now = None if found is None else found.update_time_us
+        with self._noting() as connection:
+            begun = connection.execute("SELECT before FROM begun WHERE key = ?", (write.key,))
+            before = begun.fetchone()
+            if before is None:
+                connection.execute("INSERT INTO begun VALUES (?, ?)", (write.key, now))
+        if before is None or before[0] == now:
+            return None
+        if _is_done(write, found):
+            return now if now is not None else int(before[0]) + 1
+        raise ConflictError("an earlier try began, and the document was changed since: read it")
 
     @contextmanager
     def _noting(self) -> Iterator[sqlite3.Connection]:
@@ -166,31 +158,16 @@ class FirestoreDocuments:
             yield connection
 
 
-def _calls(channel: grpc.Channel) -> dict[str, Any]:
-    kinds = {"GetDocument": _DOCUMENT, "Commit": _COMMITTED}
-    return {
-        rpc: channel.unary_unary(
-            SERVICE + rpc, request_serializer=bytes_of, response_deserializer=kind.FromString
-        )
-        for rpc, kind in kinds.items()
-    }
+def _fields(found: LiveDocument) -> Fields:
+    collection = match(system_of(found.path), found.path)
+    return found.fields(collection.secret_fields if collection is not None else frozenset())
 
 
-def _metadata(home: Home, request: Any) -> tuple[tuple[str, str], ...]:
-    """How the question finds its database; an emulator lets whoever says so past its rules."""
-    name = "name" if hasattr(request, "name") else "database"
-    return (
-        ("google-cloud-resource-prefix", home.root.removesuffix("/documents")),
-        ("x-goog-request-params", urlencode({name: getattr(request, name)}, safe="/")),
-        *((("authorization", "Bearer owner"),) if home.emulator else ()),
-    )
-
-
-def _system(path: str) -> str | None:
-    first = path.partition("/")[0]
-    return next((system for system, roots in SYSTEM_ROOTS.items() if first in roots), None)
-
-
-def _quoted(name: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
-    return f"`{escaped}`"
+def _is_done(write: Write, found: LiveDocument | None) -> bool:
+    """Whether the document is as this write leaves it; one of this new id is nobody else's."""
+    if write.kind == "delete" or found is None:
+        return write.kind == "delete" and found is None
+    held = found.fields()
+    if write.kind == "patch":
+        return all(held.get(name) == value for name, value in write.fields.items())
+    return write.kind == "create" or held == write.fields

@@ -1,10 +1,15 @@
 """Counters of the gateway and their Prometheus text. Holds no measuring and no HTTP."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 PREFIX = "moonlanding_gateway_"
-BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
+BUCKETS_SECONDS = (
+    0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.008, 0.01, 0.012, 0.015, 0.02, 0.025, 0.03, 0.04,
+    0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0,
+    3.0, 5.0, 10.0,
+)  # fmt: skip
 
 HELP = {
     "reads_total": "Reads by the side that answered and how it ended.",
@@ -12,7 +17,10 @@ HELP = {
     "writes_total": "Writes by side and how they ended.",
     "stale_epochs_total": "Writes that a side refused for their epoch.",
     "shadow_reads_total": "Compared reads by endpoint and result.",
+    "evidence_total": "Writings of the evidence that did not succeed.",
     "reloads_total": "Readings of the state row, by how they ended.",
+    "answers_total": "Answers to requests for documents, by class of status.",
+    "answer_seconds": "Time of an answer, refusals and faults included.",
     "read_seconds": "Time of a read.",
     "write_seconds": "Time of a write, its wait at the gate included.",
     "gate_open": "1 while writes pass.",
@@ -30,7 +38,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._counters: Counter[tuple[str, _Labels]] = Counter()
-        self._buckets: Counter[tuple[str, float]] = Counter()
+        self._buckets: Counter[tuple[str, int]] = Counter()
         self._sums: defaultdict[str, float] = defaultdict(float)
         self._counts: Counter[str] = Counter()
 
@@ -40,8 +48,7 @@ class Metrics:
 
     def took(self, name: str, seconds: float) -> None:
         """Count a duration."""
-        for bound in BUCKETS_SECONDS:
-            self._buckets[(name, bound)] += seconds <= bound
+        self._buckets[(name, bisect_left(BUCKETS_SECONDS, seconds))] += 1
         self._sums[name] += seconds
         self._counts[name] += 1
 
@@ -77,8 +84,10 @@ class Metrics:
                 yield f"{PREFIX}{name}{{{listed}}} {number}"
 
     def _histogram(self, name: str) -> Iterator[str]:
-        for bound in BUCKETS_SECONDS:
-            yield f'{PREFIX}{name}_bucket{{le="{bound:g}"}} {self._buckets[(name, bound)]}'
+        reached = 0
+        for place, bound in enumerate(BUCKETS_SECONDS):
+            reached += self._buckets[(name, place)]
+            yield f'{PREFIX}{name}_bucket{{le="{bound:g}"}} {reached}'
         yield f'{PREFIX}{name}_bucket{{le="+Inf"}} {self._counts[name]}'
         yield f"{PREFIX}{name}_sum {self._sums[name]:.6f}"
         yield f"{PREFIX}{name}_count {self._counts[name]}"

@@ -1,37 +1,41 @@
 """Moonlanding as documents: rebuilt from its rows and residue, changed through its columns.
 
-A read is proof/'s own rebuild. A write changes columns of the document's own row by the rules of
-the mapping, and is kept only if the document, rebuilt, is exactly what was asked for; else it is
-refused and nothing changes. Holds no HTTP, and no creating or deleting of documents.
+A read is proof/'s own rebuild. A write goes through document_rows.py and is kept only if the
+document, rebuilt, is exactly what was asked for; else it is refused and nothing changes. Epoch, key
+and rows are one transaction. Holds no HTTP.
 """
 
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from moonlanding_assets.normalize.directory import Directory
-from moonlanding_assets.parallel.column_changes import changed_row
-from moonlanding_assets.parallel.difference import differences, key_places, write
+from moonlanding_assets.parallel.document_pages import paths_of_page
+from moonlanding_assets.parallel.document_rows import (
+    create_document,
+    delete_document,
+    put_document,
+    read_document,
+)
 from moonlanding_assets.parallel.gateway_documents import (
     CannotCarryError,
     NoDocumentError,
-    Patch,
+    Page,
     StaleEpochError,
     UnavailableError,
+    Write,
     accept,
     accepted_epoch,
     make_notes,
     note_write,
+    require_no_query,
+    require_open,
     version_of,
 )
 from moonlanding_assets.parallel.states import Side
-from moonlanding_assets.proof.rebuild import rebuild
-from moonlanding_assets.proof.stored import StoredDocument, directory_of, read_documents
-from moonlanding_assets.schema.catalogue import TABLE
-from moonlanding_assets.source.value import Fields, canonical
+from moonlanding_assets.source.value import Fields
 
 _BUSY_SECONDS = 5.0
 
@@ -52,6 +56,7 @@ class MoonlandingDocuments:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         try:
             connection = self._connection()
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -61,26 +66,30 @@ class MoonlandingDocuments:
 
     def read(self, path: str) -> Fields | None:
         """The rebuilt document; None when the ledger has none of that path."""
-        try:
-            connection = self._connection()
-            connection.execute("BEGIN")  # one state of the database for all of its queries
-            try:
-                found = _stored(connection, path)
-                return None if found is None else self._rebuilt(connection, found)
-            finally:
-                connection.execute("COMMIT")
-        except sqlite3.DatabaseError as error:
-            raise UnavailableError(f"{self.database.name}: {error}") from error
+        with self._viewing() as connection:
+            return read_document(connection, path)
 
-    def patch(self, patch: Patch, *, epoch: int) -> int:
-        """Epoch, key, rows and proof in one transaction."""
+    def page(self, collection: str, *, after: str, limit: int) -> Page:
+        """As the ledger lists them, in Firestore's order."""
+        with self._viewing() as connection:
+            paths = paths_of_page(connection, collection, after=after, limit=limit)
+            found = ((path, read_document(connection, path)) for path in paths)
+            return tuple((path, fields) for path, fields in found if fields is not None)
+
+    def write(self, write: Write, *, epoch: int) -> int:
+        """Epoch, key, rows and proof in one transaction; one after the other, in turn."""
+        with self._writing:  # SQLite has one writer, and lets those who wait go in no order
+            return self._write(write, epoch)
+
+    def _write(self, write: Write, epoch: int) -> int:
         connection = self._connection()
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
             raise UnavailableError(f"{self.database.name}: {error}") from error
         try:
-            version = self._patched(connection, patch, epoch)
+            connection.execute("PRAGMA defer_foreign_keys = ON")
+            version = self._written(connection, write, epoch)
             connection.execute("COMMIT")
         except BaseException as error:
             if connection.in_transaction:
@@ -101,7 +110,7 @@ class MoonlandingDocuments:
             "SELECT 1 FROM sync_writes WHERE path = ? AND version >= ?",
             "SELECT 1 FROM sync_documents WHERE path = ? AND version >= ?",
         )
-        for query in noted[: 2 if _is_synced(connection) else 1]:
+        for query in noted[: 2 if _has(connection, "sync_documents") else 1]:
             if connection.execute(query, (path, version)).fetchone():
                 return True
         return False
@@ -124,37 +133,31 @@ class MoonlandingDocuments:
                 one.close()
             self._opened.clear()
 
-    def _patched(self, connection: sqlite3.Connection, patch: Patch, epoch: int) -> int:
+    def _written(self, connection: sqlite3.Connection, write: Write, epoch: int) -> int:
         if accepted_epoch(connection) != epoch:
             raise StaleEpochError(f"epoch {epoch} is not accepted by {self.side}")
-        done = version_of(connection, patch.key)
+        done = version_of(connection, write.key)
         if done is not None:
             return done
-        before = _stored(connection, patch.path)
-        if before is None:
-            raise NoDocumentError(patch.path)
-        wanted = {**self._rebuilt(connection, before), **patch.fields}
-        change_row(connection, before, patch)
-        after = _stored(connection, patch.path)
-        held = {} if after is None else self._rebuilt(connection, after)
-        if canonical(held) != canonical(wanted):
-            raise CannotCarryError("the rows do not give back exactly what was asked for")
+        require_open(write)
+        with _search_kept(connection):
+            _change(connection, write)
         version = self._now()
-        note_write(connection, patch, version)
+        note_write(connection, write, version)
         return version
 
-    def _rebuilt(self, connection: sqlite3.Connection, found: StoredDocument) -> Fields:
-        directory = self._directory(connection)
-        return rebuild(found.collection, found.rows, found.residue, directory)
-
-    def _directory(self, connection: sqlite3.Connection) -> Directory:
-        """Read again only after somebody wrote; its own writes change no name in it."""
-        version = connection.execute("PRAGMA data_version").fetchone()[0]
-        if getattr(self._local, "version", None) != version:
-            self._local.directory = directory_of(connection)
-            self._local.version = version
-        found: Directory = self._local.directory
-        return found
+    @contextmanager
+    def _viewing(self) -> Iterator[sqlite3.Connection]:
+        """One state of the database for all queries of an answer."""
+        try:
+            connection = self._connection()
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            raise UnavailableError(f"{self.database.name}: {error}") from error
 
     def _connection(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -174,44 +177,40 @@ class MoonlandingDocuments:
         return found
 
 
-def change_row(connection: sqlite3.Connection, before: StoredDocument, patch: Patch) -> None:
-    """The columns of the document's own row get the values of the fields."""
-    changed = changed_row(before, patch.fields)
-    table = TABLE[changed.table]
-    stored: dict[str, Any] = {
-        name: value
-        for name, value in zip(
-            (column.name for column in table.columns),
-            _row(connection, changed.table, changed.row_id),
-            strict=True,
+def _change(connection: sqlite3.Connection, write: Write) -> None:
+    """Change rows; what only the residue would hold is refused: no stream back could see it."""
+    require_no_query(write.path, write.fields)
+    held = read_document(connection, write.path)
+    wanted: Fields | None = write.fields
+    if write.kind == "delete":
+        wanted, is_seen = None, delete_document(connection, write.path)
+    elif write.kind == "create":
+        is_seen = create_document(connection, write.path, write.fields)
+    elif write.kind == "put":
+        is_seen = put_document(connection, write.path, write.fields)
+    elif held is None:
+        raise NoDocumentError(write.path)
+    else:
+        wanted = {**held, **write.fields}
+        is_seen = put_document(connection, write.path, wanted)
+    if not is_seen and held != wanted:
+        names = sorted(
+            name for name in write.fields if (held or {}).get(name) != write.fields[name]
         )
-    }
-    row = tuple({**stored, **changed.columns}.values())
-    key = tuple(row[place] for place in key_places(table))
-    write(connection, list(differences(connection, {table.name: {key: row}}, {})))
-    for field in patch.fields:
-        connection.execute(
-            "DELETE FROM migration_residue WHERE path = ? AND field = json_array(?)",
-            (patch.path, field),
-        )
-    for column in changed.columns:
-        connection.execute(
-            "DELETE FROM migration_derived WHERE table_name = ? AND row_id = ? AND column_name = ?",
-            (changed.table, changed.row_id, column),
-        )
+        raise CannotCarryError(f"{', '.join(names) or 'the document'}: no row holds this")
 
 
-def _row(connection: sqlite3.Connection, table: str, row_id: str) -> tuple[Any, ...]:
-    names = ", ".join(f'"{column.name}"' for column in TABLE[table].columns)
-    query = f'SELECT {names} FROM "{table}" WHERE id = ?'
-    found: tuple[Any, ...] = connection.execute(query, (row_id,)).fetchone()
-    return found
+@contextmanager
+def _search_kept(connection: sqlite3.Connection) -> Iterator[None]:
+    """Say that the search indexes move with the rows here: no trigger does it again."""
+    if not _has(connection, "sync_state"):
+        yield
+        return
+    connection.execute("INSERT OR REPLACE INTO sync_state VALUES ('search', 'writer')")
+    yield
+    connection.execute("DELETE FROM sync_state WHERE key = 'search'")
 
 
-def _stored(connection: sqlite3.Connection, path: str) -> StoredDocument | None:
-    return next(iter(read_documents(connection, path, path)), None)
-
-
-def _is_synced(connection: sqlite3.Connection) -> bool:
-    query = "SELECT 1 FROM sqlite_schema WHERE name = 'sync_documents'"
-    return connection.execute(query).fetchone() is not None
+def _has(connection: sqlite3.Connection, table: str) -> bool:
+    query = "SELECT 1 FROM sqlite_schema WHERE name = ?"
+    return connection.execute(query, (table,)).fetchone() is not None

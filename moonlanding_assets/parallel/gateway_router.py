@@ -7,27 +7,29 @@ they wait at the gate, then they are refused. Holds no decision about the state 
 import asyncio
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from moonlanding_assets.errors import SettingsError
 from moonlanding_assets.parallel.control import Control
 from moonlanding_assets.parallel.control_row import Row
 from moonlanding_assets.parallel.gateway_documents import (
     Documents,
-    Patch,
     StaleEpochError,
     UnavailableError,
+    Write,
 )
+from moonlanding_assets.parallel.gateway_evidence import Kept
 from moonlanding_assets.parallel.gateway_gate import Gate, HeldTooLongError
+from moonlanding_assets.parallel.gateway_measuring import Measuring
 from moonlanding_assets.parallel.gateway_metrics import Metrics
+from moonlanding_assets.parallel.gateway_questions import Answer, Question
 from moonlanding_assets.parallel.gateway_route import Route, Token
 from moonlanding_assets.parallel.gateway_shadow import Shadow
 from moonlanding_assets.parallel.states import Side
-from moonlanding_assets.source.value import Fields
 
 THREADS = 8
 MOST_SHADOWS = 200
@@ -48,13 +50,14 @@ class Tools:
     hold_seconds: float = 2.0
     poll_seconds: float = 0.25
     recheck_seconds: float = 5.0
+    keep_seconds: float = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """A read: the document, or None when there is none; who said so, in which epoch."""
+    """A read: a page, or the document, None when there is none; who said so, in which epoch."""
 
-    fields: Fields | None
+    answer: Answer
     side: Side
     epoch: int
 
@@ -67,20 +70,23 @@ class Router:
     sides: Mapping[Side, Documents]
     tools: Tools = field(default_factory=Tools)
     metrics: Metrics = field(default_factory=Metrics)
+    kept: Kept | None = None
 
     def __post_init__(self) -> None:
         self.gate = Gate()
         self.is_held_by_hand = False
-        self.shadow = Shadow(
-            old=partial(self._read, "OLD"),
-            new=partial(self._read, "NEW"),
+        shadow = Shadow(
+            old=partial(self._ask, "OLD"),
+            new=partial(self._ask, "NEW"),
             pause=self.tools.pause,
             recheck_seconds=self.tools.recheck_seconds,
         )
+        self.measuring = Measuring(shadow, self.metrics, self.kept)
         self._route: Route | None = None
         self._reloading = asyncio.Lock()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="gateway")
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._writing: set[asyncio.Task[Any]] = set()
+        self._comparing: set[asyncio.Task[Any]] = set()
         self._polling: asyncio.Task[None] | None = None
 
     @property
@@ -96,10 +102,12 @@ class Router:
         self._polling = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
-        """End the polling, let what is under way end."""
-        if self._polling is not None:
-            self._polling.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """End the polling and the comparisons, let writes that are under way end."""
+        for one in (self._polling, *self._comparing):
+            if one is not None:
+                one.cancel()
+        await asyncio.gather(*self._writing, *self._comparing, return_exceptions=True)
+        await self.blocking(self.measuring.keep)
         self._pool.shutdown()
 
     async def reload(self) -> Route:
@@ -108,6 +116,7 @@ class Router:
             row = await self.blocking(self.control.row)
             percent = await self.blocking(self.control.percent)
             if row is not None:
+                self.measuring.follow(row, await self.blocking(self.control.history))
                 self._route = Route(row=row, percent=percent)
                 self.gate.set(row.is_gate_open and not self.is_held_by_hand)
                 self.metrics.add("reloads_total", result="done")
@@ -118,54 +127,55 @@ class Router:
         self.is_held_by_hand = is_held
         await self.reload()
 
-    async def read(self, path: str, *, user: str, token: Token) -> Answered:
+    async def read(self, question: Question, *, user: str, token: Token) -> Answered:
         """From the first side that answers; raises NotNowError when none does."""
         started = self.tools.now()
         route = self.route
-        order = await self._readers(route, path, user, token)
+        order = await self._readers(route, question, user, token)
         for side in order:
+            asked = self.tools.now()
             try:
-                fields = await self._read(side, path)
+                answer = await self._ask(side, question)
             except UnavailableError:
+                self.measuring.canary.note(side, seconds=self.tools.now() - asked, is_error=True)
                 self.metrics.add("reads_total", side=side, result="unavailable")
                 continue
+            self.measuring.canary.note(side, seconds=self.tools.now() - asked, is_error=False)
             if side != order[0]:
                 self.metrics.add("read_fallbacks_total", side=side)
-            self.metrics.add("reads_total", side=side, result="missing" if fields is None else "ok")
+            self.metrics.add("reads_total", side=side, result="missing" if answer is None else "ok")
             self.metrics.took("read_seconds", self.tools.now() - started)
             if route.is_shadowing:
-                self._compare(path, fields)
-            return Answered(fields=fields, side=side, epoch=route.row.epoch)
+                self._compare(question, answer)
+            return Answered(answer=answer, side=side, epoch=route.row.epoch)
         raise NotNowError("no side that may answer this read does")
 
-    async def write(self, patch: Patch, *, is_named: bool = False) -> tuple[Side, int, int]:
-        """The side, its epoch and the document's version; raises NotNowError and what a side does.
+    async def write(self, write: Write) -> tuple[Side, int, int]:
+        """The side, its epoch, the version; goes on to its end when the client goes away.
 
-        is_named: the client chose the key, so it may be a retry of a write from before a switch.
-
-        Goes on to its end when the client goes away: what was begun stays counted.
+        Raises NotNowError, and what a side raises.
         """
-        return await asyncio.shield(self._task(self._write(patch, is_named)))
+        return await asyncio.shield(_kept_in(self._writing, self._write(write)))
 
     async def settled(self) -> None:
         """Wait until nothing runs behind the answers (comparisons, abandoned writes)."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._writing or self._comparing:
+            await asyncio.gather(*self._writing, *self._comparing, return_exceptions=True)
 
     async def blocking(self, call: Callable[[], Result]) -> Result:
         """Run something that blocks in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
-    async def _write(self, patch: Patch, is_named: bool) -> tuple[Side, int, int]:
+    async def _write(self, write: Write) -> tuple[Side, int, int]:
         started = self.tools.now()
         for _ in range(2):  # once more, with the same key, on the route that is right now
             try:
                 async with self.gate.passing(hold_seconds=self.tools.hold_seconds):
                     row = self.route.row
                     side = self.sides[row.authority]
-                    version = await self._written_elsewhere(row, patch) if is_named else None
+                    version = await self._written_elsewhere(row, write)
                     if version is None:
-                        call = partial(side.patch, patch, epoch=row.epoch)
+                        call = partial(side.write, write, epoch=row.epoch)
                         version = await self.blocking(call)
             except StaleEpochError:
                 self.metrics.add("stale_epochs_total", side=row.authority)
@@ -183,52 +193,58 @@ class Router:
         self.metrics.add("writes_total", side="none", result="stale")
         raise NotNowError("the epoch of the route is not accepted")
 
-    async def _written_elsewhere(self, row: Row, patch: Patch) -> int | None:
+    async def _written_elsewhere(self, row: Row, write: Write) -> int | None:
         """The version, when the side that wrote before the switch has done this very write."""
+        if not write.is_named:
+            return None
         other = self.sides["OLD" if row.authority == "NEW" else "NEW"]
         try:
-            return await self.blocking(partial(other.written, patch.key))
+            return await self.blocking(partial(other.written, write.key))
         except (UnavailableError, sqlite3.Error):
             return None
 
-    async def _readers(self, route: Route, path: str, user: str, token: Token) -> tuple[Side, ...]:
-        version = token.version(path)
+    async def _readers(
+        self, route: Route, question: Question, user: str, token: Token
+    ) -> tuple[Side, ...]:
+        wrote = [one for one in token.versions.items() if question.concerns(one[0])]
         is_fresh = not token.is_full
-        may_be_new = route.row.authority == "OLD" and route.may_read_new(user)
-        if version is not None and may_be_new:
+        if is_fresh and wrote and route.row.authority == "OLD" and route.may_read_new(user):
             try:
-                is_fresh = await self.blocking(partial(self.sides["NEW"].has_seen, path, version))
+                is_fresh = await self.blocking(partial(self._has_seen, wrote))
             except (UnavailableError, sqlite3.Error):
                 is_fresh = False
-        has_token = version is not None or token.is_full
+        has_token = bool(wrote) or token.is_full
         return route.readers(user=user, is_fresh=is_fresh, has_token=has_token)
 
-    async def _read(self, side: Side, path: str) -> Fields | None:
-        return await self.blocking(partial(self.sides[side].read, path))
+    def _has_seen(self, wrote: list[tuple[str, int]]) -> bool:
+        return all(self.sides["NEW"].has_seen(path, version) for path, version in wrote)
 
-    def _compare(self, path: str, fields: Fields | None) -> None:
-        if len(self._tasks) >= MOST_SHADOWS:
+    async def _ask(self, side: Side, question: Question) -> Answer:
+        return await self.blocking(partial(question.of, self.sides[side]))
+
+    def _compare(self, question: Question, answer: Answer) -> None:
+        if len(self._comparing) >= MOST_SHADOWS:
             self.metrics.add("shadow_reads_total", endpoint="any", result="skipped")
             return
-        self._task(self._compared(path, fields))
-
-    async def _compared(self, path: str, fields: Fields | None) -> None:
-        try:
-            result = await self.shadow.compare(path, fields)
-        except UnavailableError:
-            result = "unavailable"
-        self.metrics.add("shadow_reads_total", endpoint="any", result=result)
-
-    def _task(self, work: Awaitable[Result]) -> asyncio.Task[Result]:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        _kept_in(self._comparing, self.measuring.compare(question, answer))
 
     async def _follow(self) -> None:
+        kept_at = self.tools.now()
         while True:
             await self.tools.pause(self.tools.poll_seconds)
             try:
                 await self.reload()
             except sqlite3.Error:
                 self.metrics.add("reloads_total", result="failed")
+            if self.tools.now() - kept_at >= self.tools.keep_seconds:
+                kept_at = self.tools.now()
+                await self.blocking(self.measuring.keep)
+
+
+def _kept_in(
+    tasks: "set[asyncio.Task[Any]]", work: Coroutine[Any, Any, Result]
+) -> asyncio.Task[Result]:
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    return task

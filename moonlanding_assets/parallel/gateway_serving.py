@@ -4,6 +4,7 @@ Holds no route and no handler.
 """
 
 import asyncio
+import errno
 import os
 import secrets
 import signal
@@ -16,6 +17,7 @@ from moonlanding_assets.errors import SettingsError
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.parallel.control import Control
 from moonlanding_assets.parallel.gateway_documents import Documents
+from moonlanding_assets.parallel.gateway_evidence import Kept
 from moonlanding_assets.parallel.gateway_firestore import FirestoreDocuments
 from moonlanding_assets.parallel.gateway_http import gateway, read_admin_token
 from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
@@ -26,6 +28,7 @@ from moonlanding_assets.source.firestore_wire import Home
 
 ADMIN_FILE = "admin.token"  # beside the control database
 NOTES_FILE = "old_side.db"
+STOP_SECONDS = 4.0
 
 Say = Callable[[str], None]
 
@@ -33,7 +36,9 @@ Say = Callable[[str], None]
 def serve(settings: Settings, *, host: str, port: int, say: Say) -> None:
     """Serve until SIGTERM or SIGINT; `say` is told the address. Port 0: any that is free.
 
-    Raises SettingsError without a migrated database, a state row or the projects' names.
+    When told to stop, no new connection is taken, and writes that are under way end (5 s at most;
+    what is held gets its 503). Raises SettingsError without a migrated database, a state row or the
+    projects' names, and when the port is taken.
     """
     database = settings.layout.database("100%")
     control = settings.layout.control
@@ -54,7 +59,7 @@ def serve(settings: Settings, *, host: str, port: int, say: Say) -> None:
     }
 
     def made() -> web.Application:
-        router = Router(Control(control), sides)
+        router = Router(Control(control), sides, kept=Kept(control.parent))
         return gateway(router, admin_token=token, health_path=_first(database))
 
     try:
@@ -66,14 +71,26 @@ def serve(settings: Settings, *, host: str, port: int, say: Say) -> None:
 
 async def _serve(made: Callable[[], web.Application], *, host: str, port: int, say: Say) -> None:
     """The application is made in the loop that it belongs to."""
-    runner = web.AppRunner(made(), access_log=None)
+    runner = web.AppRunner(made(), access_log=None, shutdown_timeout=STOP_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
-        say(f"listening on http://{host}:{runner.addresses[0][1]}")
+        await _listening(runner, host, port)
+        bound = runner.addresses[0][1]
+        say(f"listening on http://{f'[{host}]' if ':' in host else host}:{bound}")
         await _asked_to_stop()
     finally:
         await runner.cleanup()
+
+
+async def _listening(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        known = {errno.EADDRINUSE: "somebody listens there already", errno.EACCES: "not allowed"}
+        why = known.get(error.errno or 0, "there is no such address here")
+        raise SettingsError(
+            f"{host}:{port}: {why}; choose another with --port (0: any that is free)"
+        ) from None
 
 
 async def _asked_to_stop() -> None:
@@ -85,11 +102,13 @@ async def _asked_to_stop() -> None:
 
 
 def _admin_file(file: Path) -> Path:
-    """The file of the token, made with a new one when there is none."""
+    """The file of the token, made with a new one when there is none: whole, or not at all."""
     if not file.exists():
-        descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        fresh = file.with_name(f"{file.name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
         os.write(descriptor, f"{secrets.token_hex(32)}\n".encode("ascii"))
         os.close(descriptor)
+        fresh.replace(file)
     return file
 
 

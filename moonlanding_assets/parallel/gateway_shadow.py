@@ -4,20 +4,24 @@ A difference is looked at again after a while before it counts, since NEW follow
 Holds the declared reasons for which a difference is none, and no HTTP.
 """
 
-import copy
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from moonlanding_assets.contract.catalogue import SYSTEM_ROOTS, match, pattern_key
+from moonlanding_assets.contract.catalogue import SYSTEM_ROOTS, pattern_key
+from moonlanding_assets.parallel.gateway_documents import Page, without_queries
+from moonlanding_assets.parallel.gateway_questions import Answer, ListPage, Question
 from moonlanding_assets.source.value import Fields, canonical
-from moonlanding_assets.source.withholding import cut_signed_urls, cut_urls, url_places
 
 MATCHED, MISMATCHED, IGNORED = "matched", "mismatched", "ignored"
-REASONS = {"url_query": "the query of a link is never migrated (it may hold a signature)"}
+REASONS = {
+    "url_query": "the query of a link is never migrated (it may hold a signature)",
+    "changing": "a side changed again between two looks, each time",
+}
 KEPT_MISMATCHES = 100
+LOOKS = 4
 
-Reader = Callable[[str], Awaitable[Fields | None]]
+Reader = Callable[[Question], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +50,12 @@ class ShadowCounts:
         """Matched and mismatched; what was ignored proves nothing."""
         return self.total(MATCHED) + self.total(MISMATCHED)
 
+    def keep(self, question: Question, old: Answer, new: Answer) -> None:
+        """Remember where a confirmed difference was; the first ones."""
+        if len(self.mismatches) < KEPT_MISMATCHES:
+            found = differences(question, old, new)
+            self.mismatches.append(Mismatch(path=question.path, fields=found))
+
     def evidence(self) -> dict[str, int]:
         """The figures that leaving S3 asks for."""
         by_endpoint: Counter[str] = Counter()
@@ -59,7 +69,7 @@ class ShadowCounts:
 
 
 class Shadow:
-    """Compares one read at a time; `pause` waits some seconds before the second look."""
+    """Compares one read at a time; `pause` waits some seconds before each further look."""
 
     def __init__(
         self,
@@ -75,36 +85,72 @@ class Shadow:
         self._recheck_seconds = recheck_seconds
         self.counts = ShadowCounts()
 
-    async def compare(self, path: str, answered: Fields | None) -> str:
-        """`answered` is what OLD gave; the result, counted. Raises what a reader raises."""
-        result, reason = judged(path, answered, await self._new(path))
-        if result == MISMATCHED:
+    async def compare(self, question: Question, answered: Answer) -> str:
+        """`answered` is what OLD gave; the result, counted. Raises what a reader raises.
+
+        A difference counts when two looks find the same one: both sides stand still.
+        """
+        counts = self.counts  # those of the stay in which the read was answered
+        new = await self._new(question)
+        result, reason = judged(question, answered, new)
+        looks = 1
+        while result == MISMATCHED and looks < LOOKS:
+            looks += 1
+            before = (answered, new)
             await self._pause(self._recheck_seconds)
-            old, new = await self._old(path), await self._new(path)
-            result, reason = judged(path, old, new)
+            new = await self._new(question)
+            answered = await self._old(question)
+            result, reason = judged(question, answered, new)
+            if result == MISMATCHED and (answered, new) == before:  # both stand still
+                counts.keep(question, answered, new)
+                break
+        else:
             if result == MISMATCHED:
-                self._keep(path, old, new)
-            else:
-                self.counts.confirmed_on_recheck += 1
-        self.counts.endpoints[(endpoint_of(path), result)] += 1
+                result, reason = IGNORED, "changing"
+        if looks > 1 and result == MATCHED:
+            counts.confirmed_on_recheck += 1
+        counts.endpoints[(endpoint_of(question), result)] += 1
         if reason:
-            self.counts.reasons[reason] += 1
+            counts.reasons[reason] += 1
         return result
 
-    def _keep(self, path: str, old: Fields | None, new: Fields | None) -> None:
-        if len(self.counts.mismatches) < KEPT_MISMATCHES:
-            self.counts.mismatches.append(Mismatch(path=path, fields=differing(old, new)))
 
-
-def judged(path: str, old: Fields | None, new: Fields | None) -> tuple[str, str]:
+def judged(question: Question, old: Answer, new: Answer) -> tuple[str, str]:
     """The result and, when it is ignored, the declared reason."""
+    if isinstance(question, ListPage):
+        return _judged_pages(_page(old), _page(new))
+    return _judged_documents(question.path, _document(old), _document(new))
+
+
+def _judged_documents(path: str, old: Fields | None, new: Fields | None) -> tuple[str, str]:
     if old is None or new is None:
         return (MATCHED if old is new else MISMATCHED), ""
     if canonical(old) == canonical(new):
         return MATCHED, ""
-    if canonical(_without_queries(path, old)) == canonical(new):
+    if canonical(without_queries(path, old)) == canonical(new):
         return IGNORED, "url_query"
     return MISMATCHED, ""
+
+
+def _judged_pages(old: Page, new: Page) -> tuple[str, str]:
+    """The same documents in the same order, each the same."""
+    if [path for path, _ in old] != [path for path, _ in new]:
+        return MISMATCHED, ""
+    pairs = zip(old, new, strict=True)
+    results = {_judged_documents(path, mine, other) for (path, mine), (_, other) in pairs}
+    return max(results, key=_weight, default=(MATCHED, ""))
+
+
+def _weight(result: tuple[str, str]) -> int:
+    return (MATCHED, IGNORED, MISMATCHED).index(result[0])
+
+
+def differences(question: Question, old: Answer, new: Answer) -> tuple[str, ...]:
+    """Names of fields, of a page the paths of documents; never a value."""
+    if not isinstance(question, ListPage):
+        return differing(_document(old), _document(new))
+    mine, other = dict(_page(old)), dict(_page(new))
+    return tuple(sorted(path for path in {*mine, *other} if mine.get(path) != other.get(path)))
 
 
 def differing(old: Fields | None, new: Fields | None) -> tuple[str, ...]:
@@ -114,18 +160,20 @@ def differing(old: Fields | None, new: Fields | None) -> tuple[str, ...]:
     return tuple(sorted(name for name in {*old, *new} if old.get(name) != new.get(name)))
 
 
-def endpoint_of(path: str) -> str:
-    """The collection of a path, declared or not: one endpoint for each."""
-    return pattern_key(_system(path), path) if path.count("/") % 2 else "friday/?"
+def _document(answer: Answer) -> Fields | None:
+    return None if isinstance(answer, tuple) else answer
 
 
-def _without_queries(path: str, fields: Fields) -> Fields:
-    kept = copy.deepcopy(fields)
-    collection = match(_system(path), path)
-    if collection is not None:
-        cut_urls(kept, url_places(collection))
-    cut_signed_urls(kept)
-    return kept
+def _page(answer: Answer) -> Page:
+    return answer if isinstance(answer, tuple) else ()
+
+
+def endpoint_of(question: Question) -> str:
+    """The collection of a path, declared or not: one endpoint for its documents, one for lists."""
+    is_list = isinstance(question, ListPage)
+    path = f"{question.path}/any" if is_list else question.path
+    key = pattern_key(_system(path), path) if path.count("/") % 2 else "friday/?"
+    return f"{key} (list)" if is_list else key
 
 
 def _system(path: str) -> str:

@@ -5,6 +5,7 @@ them. Uses the raw Listen call: the client library's watch hides read times and 
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -15,21 +16,27 @@ from google.cloud.firestore_v1.types import firestore
 from google.protobuf.json_format import ParseDict
 
 from moonlanding_assets.parallel.listen_targets import Target
+from moonlanding_assets.parallel.whole_readings import WholeReading
 from moonlanding_assets.source.firestore_retry import RETRIED, Patience, StoppedError
 from moonlanding_assets.source.firestore_wire import SERVICE, Home, bytes_of, channel_to
 
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One thing that came of a system: a ListenResponse, a stream that opened, or its end.
+    """One thing that came of a system: a ListenResponse, a stream that opened or ended.
 
-    opened: the token that it was opened with; None of anything else. error: why there is no more.
+    opened: the token that it was opened with; None of anything else. is_closed: it broke, and is
+    opened again. error: why there is no more. reading: what a whole reading found. at: when it
+    came, by this machine's monotonic clock.
     """
 
     system: str
     response: Any = None
     opened: bytes | None = None
+    is_closed: bool = False
     error: BaseException | None = None
+    reading: WholeReading | None = None
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -43,6 +50,7 @@ class Listener:
     patience: Patience
     token: bytes = b""
     _stopped: threading.Event = field(default_factory=threading.Event)
+    _is_reopening: bool = False
     _call: Any = None
     _thread: threading.Thread | None = None
 
@@ -50,6 +58,12 @@ class Listener:
         """Begin to listen, in a thread of its own."""
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def reopen(self) -> None:
+        """Break the stream and open it again: it may be half open, and tell nothing any more."""
+        self._is_reopening = True
+        if self._call is not None:
+            self._call.cancel()
 
     def stop(self) -> None:
         """End the stream and the thread."""
@@ -71,11 +85,13 @@ class Listener:
             except grpc.RpcError as error:
                 if self._stopped.is_set():
                     return
-                if error.code() not in RETRIED:
+                if error.code() not in RETRIED and not self._is_reopening:
                     self.queue.put(Message(system=self.system, error=error))
                     return
             finally:
                 channel.close()
+            self._is_reopening = False
+            self.queue.put(Message(system=self.system, is_closed=True))
             attempt += 1
             try:
                 self.patience.wait(attempt)
@@ -101,6 +117,8 @@ class Listener:
         if self.home.emulator:
             metadata.append(("authorization", "Bearer owner"))
         self._call = listen(iter(requests.get, None), metadata=metadata)
+        if self._stopped.is_set():  # `stop` may have come before there was a call
+            self._call.cancel()
         try:
             yield from self._call
         finally:

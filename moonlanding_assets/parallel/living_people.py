@@ -91,6 +91,11 @@ class LivingPeople:
         self._put(entries)
         return {email: (before[email].rows, made[email].rows) for email in groups}
 
+    def rows_of(self, identity: str) -> Output:
+        """The rows of the person whose row has this id; nothing of nobody."""
+        email = self._looked["emails"].peek(identity)
+        return self.people.get(str(email), Person()).rows
+
     def _put(self, entries: dict[Place, Any]) -> None:
         for (name, key), value in entries.items():
             self._looked[name].put(key, value)

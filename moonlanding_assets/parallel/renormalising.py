@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from moonlanding_assets.contract.catalogue import match
 from moonlanding_assets.errors import SyncError
 from moonlanding_assets.normalize.account import Output
 from moonlanding_assets.normalize.apply import RawDocument, apply
-from moonlanding_assets.normalize.directory import Placeholder
+from moonlanding_assets.normalize.directory import Directory, Placeholder
 from moonlanding_assets.normalize.directory_build import USER_COLLECTIONS
 from moonlanding_assets.normalize.existing import NO_EXISTING, Existing
 from moonlanding_assets.normalize.placeholders import add_placeholders
@@ -21,6 +22,7 @@ from moonlanding_assets.parallel.completing import Completing
 from moonlanding_assets.parallel.living_directory import CAN_LACK_ROW, LivingDirectory
 from moonlanding_assets.parallel.living_people import LivingPeople
 from moonlanding_assets.parallel.tracing import Dependents, Tracer
+from moonlanding_assets.source.taking import system_of
 
 PLACEHOLDERS = "placeholders:"  # no path of a document ends with a colon and has no slash
 _PERSON = "person:"
@@ -96,6 +98,24 @@ class Renormaliser:
         """The rows that documents would give; raises what it raises. Changes nothing."""
         directory = replace(self._living.directory, placeholders={}, way_back={})
         return apply(documents, directory, whole_seconds=self._whole_seconds)
+
+    def alone(self, document: RawDocument) -> Output:
+        """The rows that a document gives by itself, a person's not merged. Changes nothing."""
+        self._tracer.begin()
+        directory = replace(self.directory, placeholders={}, user_rows={})
+        return apply((document,), directory, whole_seconds=self._whole_seconds)
+
+    def person(self, identity: str) -> Output:
+        """The rows that the merge makes of the person whose row has this id; of nobody, nothing."""
+        return self._people.rows_of(identity)
+
+    @property
+    def directory(self) -> Directory:
+        """Who is who now, placeholders included; to look up, never to change."""
+        directory = replace(self._living.directory, placeholders={}, way_back={})
+        for key, one in self._placeholders.items():
+            directory.know(one, _collection_of_key(key))
+        return directory
 
     def load(self, documents: Mapping[str, str], held: Mapping[str, RawDocument | None]) -> None:
         """Start with these documents (path → collection); their rows are not kept.
@@ -213,6 +233,13 @@ class Renormaliser:
         self._whole[unit] = now
         batch.before.setdefault(unit, before)
         batch.now[unit] = now
+
+
+def _collection_of_key(key: str) -> str:
+    """The collection of the missing document that a placeholder stands for, "" of another one."""
+    system = system_of(key)
+    found = match(system, key) if system else None
+    return found.key if found else ""
 
 
 def _deepest_first(path: str) -> tuple[int, str]:

@@ -10,6 +10,7 @@ from moonlanding_assets.normalize.account import Output
 from moonlanding_assets.normalize.compiled import compiled
 from moonlanding_assets.normalize.directory_build import USER_COLLECTIONS
 from moonlanding_assets.normalize.identity import row_id
+from moonlanding_assets.parallel.backward_settle import settled
 from moonlanding_assets.parallel.difference import (
     Key,
     Row,
@@ -87,8 +88,12 @@ def write_changed(
     engine: Renormaliser,
     changed: Changed,
     storage: TimestampStorage,
+    kept: set[tuple[str, str]] | None = None,
 ) -> dict[str, int]:
-    """Write what an update of the engine came to; rows by kind. Inside the caller's transaction."""
+    """Write what an update of the engine came to; rows by kind. Inside the caller's transaction.
+
+    kept: gets the rows that keep what an application wrote, as backward_settle.settled says.
+    """
     keys: Keys = {}
     rows: dict[str, list[Row]] = {}
     for path, output in changed.documents.items():
@@ -97,7 +102,7 @@ def write_changed(
     for before, now in changed.whole.values():
         _add_changed(rows, keys, before, now)
     desired = {table: stored_rows(TABLE[table], found, storage) for table, found in rows.items()}
-    return write(connection, list(differences(connection, desired, keys)))
+    return write(connection, settled(connection, differences(connection, desired, keys), kept))
 
 
 def _add_changed(rows: dict[str, list[Row]], keys: Keys, before: Output, now: Output) -> None:

@@ -51,6 +51,10 @@ def _none(key: str, says: str) -> Requirement:
 
 
 NO_CONFLICT = _none("conflicts", "no sync conflict is open")
+NOTHING_WAITS = (  # for a person to decide
+    _none("quarantined", "no event lies in quarantine"),
+    _none("undeclared", "nothing came that no declaration knows"),
+)
 LAG = Requirement(key="lag_seconds", says="the sync is less than 2 s behind", below=2)
 CANARY_ACCEPTED = _true("canary_write_accepted", "a canary write to the authority succeeded")
 _REVERSE_PROVED = (
@@ -83,6 +87,7 @@ TAILING = State(
     ),
     verified=(
         _none("unreconciled_events", "every event is contiguous or reconciled by a sweep"),
+        *NOTHING_WAITS,
     ),
     way_back="stop the tail: S0",
 )  # fmt: skip
@@ -94,25 +99,22 @@ CAUGHT_UP = State(
     ),
     verified=(
         _none("drift", "the drift check found no difference"),
-        Requirement(
-            key="clean_sweep_orders", says="twice, in different orders", at_least=2
-        ),
+        Requirement(key="clean_sweep_orders", says="twice, in different orders", at_least=2),
     ),
     way_back="wait for the sync: S1",
 )  # fmt: skip
 SHADOW = State(
     key="S3", name="SHADOW", reads="OLD, NEW compared", writes="OLD", sync="OLD->NEW",
-    entry=(*_REVERSE_PROVED, NO_CONFLICT),
+    entry=(*_REVERSE_PROVED, NO_CONFLICT, *NOTHING_WAITS),
     verified=(
         _none("shadow_mismatches", "no compared read differed, after a second look"),
-        Requirement(
-            key="shadow_compared", says="of 10,000 compared reads", at_least=SHADOW_READS
-        ),
+        Requirement(key="shadow_compared", says="of 10,000 compared reads", at_least=SHADOW_READS),
         Requirement(
             key="shadow_least_per_endpoint",
             says="at least 50 for each endpoint",
             at_least=SHADOW_READS_AN_ENDPOINT,
         ),
+        *NOTHING_WAITS,
     ),
     way_back="stop comparing: S2",
 )  # fmt: skip
@@ -135,6 +137,7 @@ READS_NEW = State(
             key="percent_held_seconds", says="for 30 minutes", at_least=CANARY_MINUTES * 60
         ),
         NO_CONFLICT,
+        *NOTHING_WAITS,
     ),
     verified=_NOT_WORSE,
     way_back="p := 0: S4",
@@ -151,6 +154,7 @@ FREEZING = State(
         ),
         _true("is_signed", "the switch is signed"),
         NO_CONFLICT,
+        *NOTHING_WAITS,
     ),
     verified=(
         _none("in_flight_writes", "no write is in flight"),

@@ -3,9 +3,13 @@
 Holds which files and which databases belong together; nothing is listened to before it is started.
 """
 
+import hashlib
+import uuid
 from pathlib import Path
 from queue import SimpleQueue
 
+import moonlanding_assets
+from moonlanding_assets.contract.catalogue import SYSTEM_ROOTS
 from moonlanding_assets.live_settings import Live
 from moonlanding_assets.load.before import open_before
 from moonlanding_assets.parallel.beginning import begin_from_snapshots
@@ -15,14 +19,17 @@ from moonlanding_assets.parallel.listen_stream import ListenStream
 from moonlanding_assets.parallel.listen_targets import targets_of
 from moonlanding_assets.parallel.listener import Listener, Message
 from moonlanding_assets.parallel.present import Present
+from moonlanding_assets.parallel.server_clock import ServerClock
 from moonlanding_assets.parallel.source_reading import SourceReading
 from moonlanding_assets.settings import SYSTEMS, Layout
-from moonlanding_assets.source.firestore_api import FirestoreApi
+from moonlanding_assets.source.collection_file import file_sha256
+from moonlanding_assets.source.firestore_api import Counted, FirestoreApi
 from moonlanding_assets.source.firestore_retry import Pace, Patience, SystemClock
 from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets.source.snapshot import Snapshot
 
 _TIMEOUT_SECONDS = 60.0
+_CLOCK_TIMEOUT_SECONDS = 5.0
 
 
 def present_file(layout: Layout) -> Path:
@@ -41,12 +48,34 @@ def open_sync(layout: Layout) -> ForwardSync:
         begin_from_snapshots(file, snapshots, notes={})
     present = Present(file)
     try:
+        _compare_after_a_change(present)
         before = layout.snapshot("moonlanding")
         existing = open_before(before).copy(before)
         return ForwardSync(present, layout.database("100%"), existing=existing)
     except BaseException:
         present.close()
         raise
+
+
+def _compare_after_a_change(present: Present) -> None:
+    """Where contract or mappings are others than last time, the rows are compared whole.
+
+    As if they followed another store: what they hold of it is then certain of nothing.
+    """
+    engine = _engine_digest()
+    if present.notes.get("engine") != engine:
+        present.say("store", uuid.uuid4().hex)
+        present.say("engine", engine)
+
+
+def _engine_digest() -> str:
+    """Hex SHA-256 over the program text that says how documents become rows."""
+    package = Path(moonlanding_assets.__file__).parent
+    total = hashlib.sha256()
+    for part in ("contract", "mapping", "normalize", "schema"):
+        for file in sorted((package / part).rglob("*.py")):
+            total.update(file_sha256(file).encode())
+    return total.hexdigest()
 
 
 def follow_live(sync: ForwardSync, live: Live) -> Following:
@@ -67,4 +96,17 @@ def _followed(system: str, live: Live, queue: "SimpleQueue[Message]") -> Followe
         ),
         stream=ListenStream(system, home.root, targets),
         reading=SourceReading(system=system, api=api, patience=patience, page_size=live.page_size),
+        clock=_clock(system, home),
     )
+
+
+def _clock(system: str, home: Home) -> ServerClock:
+    """Asked on a channel of its own, so that a long reading does not keep it waiting."""
+    pace = Pace(clock=SystemClock())
+    api = FirestoreApi(home, timeout_seconds=_CLOCK_TIMEOUT_SECONDS, pace=pace)
+    few = Counted(collection=SYSTEM_ROOTS[system][0], is_deep=False)
+
+    def ask() -> int:
+        return api.count(few, read_time_us=None)[1]
+
+    return ServerClock(ask, close=api.close)

@@ -8,6 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from moonlanding_assets.schema.sync import OPEN_CONFLICTS, OPEN_QUARANTINE
+
 
 @dataclass(frozen=True, kw_only=True)
 class SyncStanding:
@@ -62,7 +64,7 @@ def sync_standing(database: Path, store: Path, *, up_to: int | None = None) -> S
             deleted=count("document WHERE fields IS NULL"),
             pending=count("document WHERE is_pending"),
             applied=count("app.sync_applied"),
-            quarantined=count("app.sync_quarantine WHERE resolved_by IS NULL"),
-            conflicts=count("app.sync_conflicts"),
+            quarantined=count(f"app.{OPEN_QUARANTINE}"),
+            conflicts=count(f"app.{OPEN_CONFLICTS}"),
             missing=tuple(str(one) for (one,) in missing),
         )

@@ -13,7 +13,7 @@ from moonlanding_assets.errors import SyncError
 from moonlanding_assets.parallel.difference import Row, RowChange
 from moonlanding_assets.parallel.present import Known, Present, Received
 from moonlanding_assets.schema.migration import RUN
-from moonlanding_assets.schema.sync import SYNC_TABLES
+from moonlanding_assets.schema.sync import SYNC_TABLES, SYNC_TRIGGERS
 from moonlanding_assets.settings import TimestampStorage
 
 ORIGIN = "origin"  # of sync_state
@@ -30,13 +30,13 @@ def open_database(database: Path) -> sqlite3.Connection:
     if not database.is_file():
         raise SyncError(f"{database}: there is no database to keep in step; migrate first")
     connection = sqlite3.connect(database, isolation_level=None, timeout=_BUSY_SECONDS)
-    connection.text_factory = _exact_text
+    connection.text_factory = exact_text
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"SELECT 1 FROM {RUN.name}")
-        for statement in SYNC_TABLES.values():
+        for statement in (*SYNC_TABLES.values(), *SYNC_TRIGGERS):
             connection.execute(statement)
     except sqlite3.DatabaseError as error:
         connection.close()
@@ -123,7 +123,18 @@ def note(
 
 
 def _put_aside(connection: sqlite3.Connection, one: Received) -> None:
-    """A poison event shuts the gate, unless a newer state of the document was carried already."""
+    """A poison event shuts the gate, unless a newer state of the document was carried already.
+
+    The same content lies there once: each whole reading meets it again.
+    """
+    same = connection.execute(
+        "SELECT 1 FROM sync_quarantine q WHERE path = ? AND payload IS ? AND (resolved_by IS NULL "
+        "OR EXISTS (SELECT 1 FROM sync_resolutions r WHERE r.kind = 'set aside' "
+        "AND r.subject = q.event_id))",
+        (one.path, one.payload),
+    ).fetchone()
+    if same is not None:
+        return
     newer = connection.execute(
         "SELECT event_id FROM sync_applied WHERE path = ? AND version > ? AND outcome = 'applied'",
         (one.path, one.version),
@@ -146,5 +157,6 @@ def _kept(row: Row | None) -> str | None:
     return None if row is None else ascii(row)
 
 
-def _exact_text(value: bytes) -> str:
+def exact_text(value: bytes) -> str:
+    """A text of the database as it lies there, also where it is no Unicode."""
     return value.decode("utf-8", "surrogateescape")

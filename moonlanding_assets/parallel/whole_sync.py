@@ -15,6 +15,7 @@ from moonlanding_assets.load.integrity import check_search
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.load.stage import StageFile, batches, open_stage
 from moonlanding_assets.normalize.run import TABLES, normalize
+from moonlanding_assets.parallel.backward_settle import pinned_apart
 from moonlanding_assets.parallel.difference import (
     Key,
     Row,
@@ -47,9 +48,8 @@ def whole_changes(
         for file in open_stage(stage):
             if file.table.primary_key:
                 spared = _spared(connection, file.table, existing)
-                yield from differences_of_table(
-                    connection, file.table, _rows(file, storage), spared
-                )
+                found = differences_of_table(connection, file.table, _rows(file, storage), spared)
+                yield from pinned_apart(connection, found)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
