@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from moonlanding_assets.cutover.exercise import Exercise, exercise
+from moonlanding_assets.cutover.exercise import Exercise, Tell, exercise, in_silence
 from moonlanding_assets.cutover.gate import Gate, require_open, snapshot_digests
 from moonlanding_assets.cutover.page import keep_page
 from moonlanding_assets.cutover.phases import Phase
@@ -22,9 +22,9 @@ from moonlanding_assets.cutover.receipt import (
 from moonlanding_assets.cutover.recorded import Recorded, recorded_of
 from moonlanding_assets.cutover.report import PhaseReport, build_report, keep_report, now
 from moonlanding_assets.cutover.steps import step_states
-from moonlanding_assets.load.backup import Tell, in_silence
 from moonlanding_assets.load.backup_manifest import find_backups
 from moonlanding_assets.load.digest import logical_digest
+from moonlanding_assets.load.passing import passing
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.source.collection_file import file_sha256
 
@@ -80,8 +80,10 @@ def _kept(
     tell: Tell,
 ) -> Conclusion:
     tell("receipt")
+    passing("conclude: receipt")
     write_receipt(layout, receipt)
     tell("report")
+    passing("conclude: report")
     report = build_report(
         layout,
         phase,

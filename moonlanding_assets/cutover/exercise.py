@@ -16,16 +16,23 @@ from pathlib import Path
 from moonlanding_assets.cutover.change import change_as_an_application
 from moonlanding_assets.cutover.phases import Phase
 from moonlanding_assets.errors import RollbackFailed
-from moonlanding_assets.load.backup import Tell, in_silence
 from moonlanding_assets.load.backup_manifest import Backup
 from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.load.files import create_private, sync
+from moonlanding_assets.load.passing import passing
 from moonlanding_assets.load.publish import Lease, candidate_path, clean_leftovers, publish
 from moonlanding_assets.load.restore import ALLOWED_SECONDS, newest_of_phase, restore
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.source.collection_file import file_sha256
 
 JUDGED = "judged.db"  # in the phase's directory, only while an exercise goes on
+_FRESH = f".{JUDGED}-"
+
+Tell = Callable[[str], None]
+
+
+def in_silence(step: str) -> None:
+    """Tell nobody which step begins."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +66,7 @@ class _Clock:
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         self.tell(name)
+        passing(f"exercise: {name}")
         started = time.monotonic()
         yield
         self.seconds[name] = round(time.monotonic() - started, 3)
@@ -118,8 +126,11 @@ def _rolled_back(layout: Layout, backup: Backup, database: Path, clock: _Clock) 
 def recover(layout: Layout, phase: Phase) -> bool:
     """Put the judged file back that an exercise kept; False when there is none."""
     judged = layout.phase(phase.number) / JUDGED
+    for left in judged.parent.glob(f"{_FRESH}*"):  # by a kill before it had its name
+        left.unlink()
     if not judged.is_file():
         return False
+    passing("recover: copy")
     database = layout.database(phase.fraction)
     with Lease(database) as lease:
         clean_leftovers(lease)
@@ -128,6 +139,7 @@ def recover(layout: Layout, phase: Phase) -> bool:
         shutil.copyfile(judged, candidate)
         _require(file_sha256(candidate) == file_sha256(judged), "the copy is not the judged file")
         publish(candidate, database)
+    passing("recover: forget")
     judged.unlink()
     return True
 
@@ -135,11 +147,13 @@ def recover(layout: Layout, phase: Phase) -> bool:
 def _keep(database: Path, judged: Path) -> None:
     """Keep the bytes of a database at rest; the name comes last, so that it means all of them."""
     judged.parent.mkdir(parents=True, exist_ok=True)
-    fresh = judged.with_name(f".{JUDGED}-{os.getpid()}")
+    fresh = judged.with_name(f"{_FRESH}{os.getpid()}")
     fresh.unlink(missing_ok=True)
     create_private(fresh)
+    passing("keep: copy")
     shutil.copyfile(database, fresh)
     sync(fresh)
+    passing("keep: name")
     fresh.replace(judged)
     sync(judged.parent)
 

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
+from moonlanding_assets.cutover.failing import Failure, Stop
 from moonlanding_assets.cutover.phases import Phase
-from moonlanding_assets.cutover.receipt import read_receipt
+from moonlanding_assets.cutover.receipt import FAILED, Receipt
 from moonlanding_assets.settings import Layout
 
 WAIT_SECONDS = 5.0
@@ -21,7 +22,11 @@ STOPPED = "STOPPED"
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """What is sent, as JSON. `verdict`: PASS, FAIL, or STOPPED when the run left no receipt."""
+    """What is sent, as JSON.
+
+    `verdict`: PASS, FAIL, or STOPPED when the run was interrupted. `step` and `cause` say where it
+    failed and of what, "" when it did not.
+    """
 
     phase: str
     title: str
@@ -29,6 +34,8 @@ class Notice:
     evidence: str
     run_id: str
     report: str
+    step: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +56,32 @@ def send(notice: Notice, recipients: Recipients) -> tuple[str, ...]:
     return tuple(trouble)
 
 
-def notice_of(layout: Layout, phase: Phase, *, run_id: str, began_at: str) -> Notice:
-    """What became of a run of the phase: its receipt's verdict, STOPPED when it made none."""
-    receipt = read_receipt(layout, phase.number)
-    is_of_run = receipt is not None and receipt.made_at >= began_at
+def notice_of(
+    layout: Layout,
+    phase: Phase,
+    *,
+    run_id: str,
+    receipt: Receipt | None,
+    stop: Stop | None = None,
+    failure: Failure | None = None,
+) -> Notice:
+    """What became of a run of the phase.
+
+    receipt: that this run made. stop: what ended it early, and failure: what its report says of
+    that, None when no report could be written.
+    """
+    has_failed = stop is not None and not stop.is_interrupt
+    verdict = STOPPED if receipt is None else receipt.verdict
+    step, cause = ("", "") if stop is None or not has_failed else (stop.asset, stop.kind)
     return Notice(
         phase=phase.number,
         title=phase.title,
-        verdict=receipt.verdict if receipt is not None and is_of_run else STOPPED,
-        evidence=receipt.evidence if receipt is not None and is_of_run else "",
+        verdict=FAILED if has_failed else verdict,
+        evidence="" if receipt is None else receipt.evidence,
         run_id=run_id,
         report=str(layout.phase(phase.number) / "report.html"),
+        step=step if failure is None else failure.place,
+        cause=cause if failure is None else failure.cause,
     )
 
 

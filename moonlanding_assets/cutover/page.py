@@ -14,7 +14,7 @@ from moonlanding_assets.cutover.drawing import Drawing, drawn
 from moonlanding_assets.cutover.page_parts import STYLE, badge, bars, number, table
 from moonlanding_assets.cutover.phases import BY_NUMBER
 from moonlanding_assets.cutover.report import HTML_FILE, read_report
-from moonlanding_assets.cutover.signoff import Signature, valid_signature
+from moonlanding_assets.cutover.signoff import Signature, believed_signature
 from moonlanding_assets.cutover.steps import step_states
 from moonlanding_assets.errors import PhaseError
 from moonlanding_assets.load.files import put_in_place
@@ -29,11 +29,12 @@ def keep_page(layout: Layout, phase: str) -> Path:
     report = read_report(layout, phase)
     if report is None:
         raise PhaseError(f"phase {phase} has no report: `moonlanding run {phase}` makes it")
-    steps = step_states(layout, BY_NUMBER[phase])  # a signature may have come since
-    report = {**report, "steps": [asdict(one) for one in steps]}
+    if report["evidence"]:
+        steps = step_states(layout, BY_NUMBER[phase])  # a signature may have come since
+        report = {**report, "steps": [asdict(one) for one in steps]}
     requires = BY_NUMBER[phase].requires
     before = read_report(layout, requires) if requires else None
-    signature = valid_signature(layout, phase=phase, evidence=report["evidence"])
+    signature = believed_signature(layout, phase=phase, evidence=report["evidence"])
     text = page(report, before=before, signature=signature)
     return put_in_place(layout.phase(phase) / HTML_FILE, text.encode())
 
@@ -43,6 +44,7 @@ def page(report: Report, *, before: Report | None, signature: Signature | None) 
     title = f"Phase {report['phase']}: {report['title']}, {report['fraction']}"
     parts = [
         *_head(report, title, signature),
+        *_failure(report),
         *_steps(report),
         *_checks(report),
         *_outcomes(report),
@@ -79,6 +81,25 @@ def _head(report: Report, title: str, signature: Signature | None) -> Iterator[s
         figures["seconds to roll back"] = number(report["rollback"]["rollback_seconds"])
     tiles = (f"<div><b>{value}</b>{escape(name)}</div>" for name, value in figures.items())
     yield f"<section class='tiles'>{''.join(tiles)}</section>"
+
+
+def _failure(report: Report) -> Iterator[str]:
+    failure = report["failure"]
+    if failure is None:
+        return
+    step = f"step {failure['step']}, {failure['title']}" if failure["step"] else failure["title"]
+    which = "A later run of this phase" if failure["earlier_counts"] else "This phase"
+    yield f"<section class='failure'><h2>{which} failed at {escape(step)}</h2>"
+    yield f"<p>{escape(failure['kind'])}{escape(': ' + failure['said'] if failure['said'] else '')}"
+    yield f" (<code>{escape(failure['asset'])}</code>)</p>"
+    if failure["earlier_counts"]:
+        yield "<p>The data are as the run before left them: what follows still counts.</p>"
+    rows = [("look", f"{escape(one['what'])}: <code>{escape(one['where'])}</code>")
+            for one in failure["evidence"]]  # fmt: skip
+    again = f"`{failure['retry']}`"
+    ways = {"go back": failure["restore"], "fix": failure["fix"], "try again": again}
+    rows += [(name, _code(way)) for name, way in ways.items()]
+    yield table(("", ""), rows) + "</section>"
 
 
 def _steps(report: Report) -> Iterator[str]:
@@ -195,6 +216,8 @@ def _figures(report: Report) -> dict[str, float]:
 def _evidence(report: Report, signature: Signature | None) -> Iterator[str]:
     yield "<h2>Evidence</h2>"
     signed = "nobody yet" if signature is None else f"{signature.by}, {signature.at}"
+    if not report["evidence"]:
+        yield "<p>None: the phase was not closed.</p>"
     facts = {
         "evidence digest": report["evidence"],
         "signed by": signed,

@@ -40,6 +40,7 @@ class PhaseLog:
     directory: Path
     run_id: str
     began_at: str = ""
+    failed: str = ""  # the first stage that did
     stages: dict[str, StageTime] = field(default_factory=dict)
     _current: str = ""
     _said_at: float = 0.0
@@ -85,6 +86,7 @@ class PhaseLog:
 
     def stage_failed(self, stage: str, said: str) -> None:
         """A piece ended with an exception."""
+        self.failed = self.failed or stage
         self.say(f"{stage}: FAILED: {said}")
 
     def end(self) -> None:

@@ -25,7 +25,8 @@ from moonlanding_assets.schema.catalogue import TABLE, quoted
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.snapshot import Snapshot
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+READABLE = (1, 2)  # version 1 had no `failure`
 JSON_FILE, HTML_FILE = "report.json", "report.html"
 EXPECTED_DEDUP = (0.10, 0.15)  # of all people, known in both systems: a finding, not a proof
 _USERS = """
@@ -67,6 +68,7 @@ class PhaseReport:
     database: dict[str, Any]
     drawings: list[Drawing]
     evidence: str
+    failure: dict[str, Any] | None = None
 
     def to_json(self) -> bytes:
         """The report as indented JSON."""
@@ -91,7 +93,7 @@ def build_report(
         outcomes = _outcomes(connection)
         documents = sum(sum(one.values()) for one in outcomes.values())
         return PhaseReport(
-            **_declared(phase),
+            **declared(phase),
             **_counted(connection),
             verdict=receipt.verdict,
             made_at=receipt.made_at,
@@ -100,9 +102,9 @@ def build_report(
             steps=steps,
             source=_source(layout, outcomes),
             outcomes=outcomes,
-            checks=[_check(one) for one in checks],
-            times=_times(times),
-            throughput=_throughput(times, documents),
+            checks=[check_content(one) for one in checks],
+            times=times_of(times),
+            throughput=throughput_of(times, documents),
             rollback=None if exercise is None else _rollback(exercise),
             backups=list(receipt.backups),
             database=_database(layout, database, receipt),
@@ -110,7 +112,8 @@ def build_report(
         )
 
 
-def _declared(phase: Phase) -> dict[str, Any]:
+def declared(phase: Phase) -> dict[str, Any]:
+    """What a report repeats of the phase's declaration."""
     return {
         "schema_version": SCHEMA_VERSION,
         "phase": phase.number,
@@ -137,13 +140,13 @@ def keep_report(layout: Layout, report: PhaseReport) -> Path:
 
 
 def read_report(layout: Layout, phase: str) -> dict[str, Any] | None:
-    """The phase's report as JSON; None when there is none of this version."""
+    """The phase's report as JSON; None when there is none of a version that is known."""
     try:
         content = orjson.loads((layout.phase(phase) / JSON_FILE).read_bytes())
     except (OSError, ValueError):
         return None
-    is_ours = isinstance(content, dict) and content.get("schema_version") == SCHEMA_VERSION
-    return content if is_ours else None
+    is_ours = isinstance(content, dict) and content.get("schema_version") in READABLE
+    return {"failure": None, **content} if is_ours else None
 
 
 def now() -> str:
@@ -184,11 +187,13 @@ def _rows(connection: sqlite3.Connection) -> dict[str, int]:
     return counts
 
 
-def _check(one: Recorded) -> dict[str, Any]:
+def check_content(one: Recorded) -> dict[str, Any]:
+    """A check as reports have it."""
     return {**asdict(one), "kinds": dict(one.kinds), "seconds": round(one.seconds, 3)}
 
 
-def _times(times: Times | None) -> dict[str, dict[str, float]]:
+def times_of(times: Times | None) -> dict[str, dict[str, float]]:
+    """Seconds and documents by stage."""
     if times is None:
         return {}
     return {
@@ -197,7 +202,8 @@ def _times(times: Times | None) -> dict[str, dict[str, float]]:
     }
 
 
-def _throughput(times: Times | None, documents: int) -> dict[str, float]:
+def throughput_of(times: Times | None, documents: int) -> dict[str, float]:
+    """Documents by the time of all stages."""
     seconds = 0.0 if times is None else sum(one.seconds for one in times.stages.values())
     rate = documents / seconds if seconds else 0.0
     return {

@@ -70,7 +70,23 @@ SCHEMA = {
     "drawings[].height": "of the page",
     "drawings[].bounding[]": "x1, y1, x2, y2",
     "drawings[].rects[][]": "x1, y1, x2, y2 of each rectangle",
-    "evidence": "the digest that a signature is about",
+    "evidence": "the digest that a signature is about; empty when the phase was not closed",
+    "failure": "null when the last run of the phase passed, or was interrupted",
+    "failure.run_id": "the Dagster run that failed",
+    "failure.at": "when (UTC)",
+    "failure.step": "number of the step that failed; empty: the gate before the first one",
+    "failure.title": "its title",
+    "failure.asset": "the asset that it stopped at",
+    "failure.stage": "the stage of the phase's log; empty when a check ended the run",
+    "failure.kind": "`a check did not pass`, or the class of the exception",
+    "failure.said": "the message; empty where it could hold a value of a document",
+    "failure.evidence[].what": "what there is to look at",
+    "failure.evidence[].where": "its file, below the data directory",
+    "failure.restore": "the way back",
+    "failure.fix": "what to do about the cause",
+    "failure.retry": "the command that tries again",
+    "failure.earlier_counts": "whether an earlier run passed and still counts: the rest of the "
+    "report is then of that run",
 }
 
 
@@ -78,7 +94,7 @@ def schema_page(made: str) -> str:
     """The list as a Markdown page."""
     lines = [
         "# The report of a phase", "", made, "",
-        "`data/phase/<number>/report.json`, version 1. `{}` stands for the names of a map, `[]`",
+        "`data/phase/<number>/report.json`, version 2. `{}` stands for the names of a map, `[]`",
         "for the items of a list. Counts, digests, names of tables, and coordinates: no text of",
         "any document. `report.html` beside it shows the same to people.", "",
         "| name | meaning |", "|---|---|",

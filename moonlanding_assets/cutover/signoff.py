@@ -1,7 +1,8 @@
 """Sign-offs: who approved a phase, when, on which evidence. An append-only chain of hashes.
 
 Each line of `signoffs.jsonl` holds the hash of the line before, so that no line can be changed,
-moved or taken out of the middle unseen. Holds no judgement of the evidence (gate.py has it).
+moved or taken out of the middle unseen; signoff_head.py knows the last one, so that none is cut off
+at the end. Holds no judgement of the evidence (gate.py has it).
 """
 
 import dataclasses
@@ -16,12 +17,12 @@ from typing import Any
 
 import orjson
 
+from moonlanding_assets.cutover.signoff_head import FIRST, Head, head_file, read_head, write_head
 from moonlanding_assets.errors import SignOffRefused
 from moonlanding_assets.load.files import sync
 from moonlanding_assets.settings import SYSTEMS, Layout
 
 AUTOMATIC = "demo (automatic)"  # signs invented data only
-_FIRST = "0" * 64
 _LONGEST_NAME = 100
 
 
@@ -52,31 +53,36 @@ def sign(layout: Layout, *, phase: str, evidence: str, by: str) -> Signature:
             "evidence": evidence,
             "by": name,
             "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
-            "previous": before[-1].hash if before else _FIRST,
+            "previous": before[-1].hash if before else FIRST,
         }
         signature = Signature(**content, hash=_hash(content))
+        begun = Head(number=len(before), hash=content["previous"], coming=signature.hash)
+        write_head(layout, begun)
         line = orjson.dumps(dataclasses.asdict(signature), option=orjson.OPT_APPEND_NEWLINE)
         os.write(descriptor, line)
         os.fsync(descriptor)
+        write_head(layout, Head(number=signature.number, hash=signature.hash))
     sync(layout.data)
     return signature
 
 
 def read_signatures(layout: Layout) -> tuple[Signature, ...]:
-    """Every line, the oldest first; raises SignOffRefused naming the first that was changed."""
-    if not layout.signoffs.is_file():
-        return ()
-    found: list[Signature] = []
-    for number, line in enumerate(layout.signoffs.read_bytes().splitlines(), 1):
-        signature = _parsed(line)
-        previous = found[-1].hash if found else _FIRST
-        if signature is None or (signature.number, signature.previous) != (number, previous):
-            raise SignOffRefused(
-                f"{layout.signoffs}: line {number} is not as it was written. Bring the file back "
-                "from where it is kept, or move it away and sign again"
-            )
-        found.append(signature)
-    return tuple(found)
+    """Every line, the oldest first; raises SignOffRefused naming the first that was changed.
+
+    Lines that are missing at the end are refused as well; a log that is not there has none.
+    """
+    while True:
+        head = read_head(layout)
+        if not layout.signoffs.is_file():
+            return ()
+        found = _lines(layout)
+        if head == read_head(layout):  # else somebody signs at this moment
+            break
+    if head is None and found:
+        raise _changed(layout, "signoffs.head, which knows its last line, is not there or damaged")
+    if head is not None and not head.fits([one.hash for one in found]):
+        raise _changed(layout, f"it has {len(found)} lines, and {head.number} were signed")
+    return found
 
 
 def valid_signature(layout: Layout, *, phase: str, evidence: str) -> Signature | None:
@@ -92,6 +98,14 @@ def valid_signature(layout: Layout, *, phase: str, evidence: str) -> Signature |
     return None
 
 
+def believed_signature(layout: Layout, *, phase: str, evidence: str) -> Signature | None:
+    """The same, and None as well when the log was changed; for pages, never for gates."""
+    try:
+        return valid_signature(layout, phase=phase, evidence=evidence)
+    except SignOffRefused:
+        return None
+
+
 def is_demo(layout: Layout) -> bool:
     """Whether both snapshots were taken from the demo source's exports."""
     return all(_project(layout, system).startswith("demo-") for system in SYSTEMS)
@@ -104,6 +118,24 @@ def require_demo(layout: Layout) -> None:
             f"the name {AUTOMATIC!r} signs invented data only, and the snapshots are of other "
             "data: a person has to sign (`moonlanding approve PHASE --by NAME`)"
         )
+
+
+def _lines(layout: Layout) -> tuple[Signature, ...]:
+    found: list[Signature] = []
+    for number, line in enumerate(layout.signoffs.read_bytes().splitlines(), 1):
+        signature = _parsed(line)
+        previous = found[-1].hash if found else FIRST
+        if signature is None or (signature.number, signature.previous) != (number, previous):
+            raise _changed(layout, f"line {number} is not as it was written")
+        found.append(signature)
+    return tuple(found)
+
+
+def _changed(layout: Layout, what: str) -> SignOffRefused:
+    return SignOffRefused(
+        f"{layout.signoffs}: {what}. Bring the file back from where it is kept, or move it away "
+        "and sign again"
+    )
 
 
 def _project(layout: Layout, system: str) -> str:
@@ -125,13 +157,20 @@ def _checked_name(by: str) -> str:
 
 @contextmanager
 def _locked(layout: Layout) -> Iterator[int]:
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
-    descriptor = os.open(layout.signoffs, flags, 0o600)
+    """The log, opened for appending while nobody else signs; a new log has no head."""
+    directory = os.open(layout.data, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        if not layout.signoffs.exists():
+            head_file(layout).unlink(missing_ok=True)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+        descriptor = os.open(layout.signoffs, flags, 0o600)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
     finally:
-        os.close(descriptor)
+        os.close(directory)
 
 
 def _parsed(line: bytes) -> Signature | None:

@@ -16,6 +16,7 @@ from moonlanding_assets.cutover.phases import (
 )
 from moonlanding_assets.cutover.receipt import PASSED, Receipt, read_receipt
 from moonlanding_assets.cutover.signoff import valid_signature
+from moonlanding_assets.errors import SignOffRefused
 from moonlanding_assets.settings import Layout
 
 DONE, FAILED, OPEN = "done", "failed", "open"
@@ -73,7 +74,10 @@ def _thing(receipt: Receipt, what: str) -> tuple[str, str]:
 
 
 def _signed(layout: Layout, receipt: Receipt) -> tuple[str, str]:
-    signature = valid_signature(layout, phase=receipt.phase, evidence=receipt.evidence)
+    try:
+        signature = valid_signature(layout, phase=receipt.phase, evidence=receipt.evidence)
+    except SignOffRefused:
+        return FAILED, "the log of signatures was changed"
     if signature is None:
         return OPEN, "nobody has signed"
     return DONE, f"{signature.by}, {signature.at}"
