@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-faults check dev docs mutants clean
+.PHONY: pictures demo test test-faults soak check dev docs mutants clean
 
 demo: .venv/.ready  ## invented exports -> snapshot -> phases 3.4 to 3.7 -> data/app.db, with a summary
 	@$(BIN)/moonlanding demo
@@ -11,9 +11,16 @@ demo: .venv/.ready  ## invented exports -> snapshot -> phases 3.4 to 3.7 -> data
 test: .venv/.ready  ## every test, a file to a process; parts of the machine that are missing skip (with CI=true: fail)
 	$(BIN)/pytest -n 2 --dist loadfile
 
-test-faults: .venv/.ready  ## kill -9 at a hundred random moments of a phase, and at every named step of backup and restore
-	MOONLANDING_KILLS=$${MOONLANDING_KILLS:-100} $(BIN)/pytest -p no:xdist moonlanding_assets_tests/real/test_faults.py \
-		moonlanding_assets_tests/unit/test_backup.py moonlanding_assets_tests/unit/test_exercise.py moonlanding_assets_tests/unit/test_publish.py
+test-faults: .venv/.ready  ## kill -9 at a hundred random moments of full runs and at every named step, and all other faults of the machine
+	MOONLANDING_KILLS=$${MOONLANDING_KILLS:-100} $(BIN)/pytest -s -p no:xdist moonlanding_assets_tests/real/test_faults.py moonlanding_assets_tests/real/test_gateway_killed.py \
+		moonlanding_assets_tests/real/test_phase_faults.py moonlanding_assets_tests/real/test_gates_by_hand.py \
+		moonlanding_assets_tests/real/test_sync_service_killed.py \
+		moonlanding_assets_tests/unit/test_named_steps.py moonlanding_assets_tests/unit/test_backup.py \
+		moonlanding_assets_tests/unit/test_exercise.py moonlanding_assets_tests/unit/test_publish.py \
+		moonlanding_assets_tests/unit/test_leaving.py moonlanding_assets_tests/unit/test_workers.py
+
+soak: .venv/.ready  ## half an hour of real time before a real gateway, watched; open files, memory and log of both processes
+	$(BIN)/python -m moonlanding_assets_tests.real.soak_for_real $${MOONLANDING_SOAK_MINUTES:-30}
 
 check: .venv/.ready  ## style, types, import layers, ceilings
 	$(BIN)/ruff check .
@@ -27,6 +34,9 @@ dev: .venv/.ready  ## the Dagster UI on this machine, on the same runs as the co
 
 docs: .venv/.ready  ## write the generated pages of docs/ again
 	@$(BIN)/moonlanding docs --out docs
+
+pictures: .venv/.ready  ## take the pictures of docs/images again, by the test of the UI (some minutes)
+	MOONLANDING_SCREENSHOTS=1 $(BIN)/pytest -q -p no:xdist moonlanding_assets_tests/real/test_ui.py
 
 mutants: .venv-mutants/.ready  ## which changes to transforms, merge and residue no test notices (docs/mutation.md); not in CI
 	@for group in transforms engine; do \
@@ -47,6 +57,7 @@ clean:  ## the environment and caches; data/ stays
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -c "from moonlanding_assets.source import export_texts; export_texts.load()"
 	@touch $@
 
 .venv-mutants/.ready: requirements.txt mutation/requirements.txt

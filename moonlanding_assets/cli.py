@@ -12,12 +12,17 @@ from pathlib import Path
 import click
 
 from moonlanding_assets.console.archive import archive_group
-from moonlanding_assets.console.gateway import gateway_verb
+from moonlanding_assets.console.drift import drift_group
+from moonlanding_assets.console.examples import with_examples
+from moonlanding_assets.console.gateway import gateway_verb, shadow_group
+from moonlanding_assets.console.leaving import INTERRUPTED, SAID, interrupt_on_sigterm
 from moonlanding_assets.console.ledger import VERBS
 from moonlanding_assets.console.parallel import parallel_group
 from moonlanding_assets.console.phases import VERBS as PHASE_VERBS
 from moonlanding_assets.console.plan import plan_verb
+from moonlanding_assets.console.soak import soak_group
 from moonlanding_assets.console.sources import demo_data, snapshot
+from moonlanding_assets.console.terminal import QUIET
 from moonlanding_assets.console.verify import verify_verb
 from moonlanding_assets.settings import Settings, read_settings
 
@@ -36,6 +41,11 @@ With exports of your own:           moonlanding snapshot --friday-export A --mwr
                                     moonlanding run 3.6    (100%), then run 3.7 (checks)
 To look at what there is:           moonlanding status
                                     moonlanding ui
+
+\b
+Every verb that prints a result prints JSON with --json. Progress goes to stderr: bars on a
+terminal, a line a stage elsewhere, nothing with --quiet. Completion, in bash (zsh and fish alike):
+    eval "$(_MOONLANDING_COMPLETE=bash_source moonlanding)"
 
 \b
 Exit codes: 0 done, every check passed     3 input, setting, gate or target refused
@@ -61,13 +71,20 @@ class InOrder(click.Group):
     help="Where everything is kept. [default: $MOONLANDING_DATA, else ./data]",
 )
 @click.option("--debug", is_flag=True, help="On failure, show where in the program it happened.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress: results and failures only.")
+@click.option("--no-color", is_flag=True, help="No colours. [the same: NO_COLOR=1]")
 @click.version_option(package_name="moonlanding-assets", prog_name="moonlanding")
 @click.pass_context
-def cli(context: click.Context, data: Path | None, debug: bool) -> None:
+def cli(
+    context: click.Context, data: Path | None, *, debug: bool, quiet: bool, no_color: bool
+) -> None:
     """Read the settings; the verbs find them in the context."""
     if data is not None:
         os.environ["MOONLANDING_DATA"] = str(data.absolute())  # for the UI and worker processes
+    if no_color:
+        os.environ["NO_COLOR"] = "1"  # what prints tables and bars looks there
     context.meta["debug"] = debug
+    context.meta[QUIET] = quiet
     context.obj = read_settings()
 
 
@@ -128,7 +145,10 @@ def demo(settings: Settings, scale: str, seed: int, as_json: bool) -> None:
 for verb in VERBS:
     cli.add_command(verb)
 cli.add_command(parallel_group)
+cli.add_command(drift_group)
 cli.add_command(gateway_verb)
+cli.add_command(shadow_group)
+cli.add_command(soak_group)
 cli.add_command(archive_group)
 
 
@@ -153,9 +173,14 @@ def docs(out: Path) -> None:
         click.echo(page)
 
 
+with_examples(cli)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point: every way to end becomes one message and an exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    if arguments is None:  # a process of its own
+        interrupt_on_sigterm()
     os.umask(0o077)  # everything below data/ may hold personal values: files are 0600
     try:
         cli.main(given, prog_name="moonlanding", standalone_mode=False)
@@ -163,8 +188,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         raise SystemExit(error.exit_code) from None
     except (click.Abort, KeyboardInterrupt):
-        click.echo("moonlanding: interrupted", err=True)
-        raise SystemExit(130) from None
+        click.echo(f"moonlanding: {SAID}", err=True)
+        raise SystemExit(INTERRUPTED) from None
     except Exception as error:
         from moonlanding_assets.console.failures import explain
 

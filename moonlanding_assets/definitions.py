@@ -8,7 +8,6 @@ import os
 import dagster as dg
 
 from moonlanding_assets.pipeline.jobs import JOBS
-from moonlanding_assets.pipeline.kept_stages import RunStages
 from moonlanding_assets.pipeline.p1_source import (
     COLLECTION_ASSETS,
     SNAPSHOT_ASSETS,
@@ -22,8 +21,12 @@ from moonlanding_assets.pipeline.p3_plan import database_plan
 from moonlanding_assets.pipeline.p4_proof import PROOF_ASSETS
 from moonlanding_assets.pipeline.p4_validate import VALIDATION_ASSETS
 from moonlanding_assets.pipeline.p4_verify import verification_report
+from moonlanding_assets.pipeline.p5_parallel import PARALLEL_ASSETS
 from moonlanding_assets.pipeline.p5_phases import PHASE_ASSETS, SIGNOFF_ASSETS
-from moonlanding_assets.pipeline.resources import Project
+from moonlanding_assets.pipeline.p6_soak import SOAK_ASSETS, SOAK_SCHEDULES, recipients_of
+from moonlanding_assets.pipeline.parallel_watch import PARALLEL_SCHEDULES, PARALLEL_SENSORS
+from moonlanding_assets.pipeline.resources import Beside, Project
+from moonlanding_assets.pipeline.run_stages import in_run_log, run_stages
 from moonlanding_assets.settings import read_settings
 
 os.umask(0o077)  # runs of Dagster's own tools too: what they write may hold personal values
@@ -43,11 +46,17 @@ DEFINITIONS = dg.Definitions(
         verification_report,
         *PHASE_ASSETS,
         *SIGNOFF_ASSETS,
+        *PARALLEL_ASSETS,
+        *SOAK_ASSETS,
     ],
     jobs=JOBS,
+    schedules=[*PARALLEL_SCHEDULES, *SOAK_SCHEDULES],
+    sensors=PARALLEL_SENSORS,
     resources={
         "project": Project.of(SETTINGS),
-        "stages": RunStages.of(SETTINGS),
+        "beside": Beside.of(SETTINGS),
+        "soak_recipients": recipients_of(SETTINGS),
+        "stages": run_stages(in_run_log, SETTINGS),
     },
     executor=dg.in_process_executor,  # normalize brings its own worker processes
 )

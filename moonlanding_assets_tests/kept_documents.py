@@ -13,13 +13,16 @@ from aiohttp import ClientSession, web
 
 from moonlanding_assets.parallel.control import Control
 from moonlanding_assets.parallel.control_row import Row
+from moonlanding_assets.parallel.gateway_admin import ADMIN
 from moonlanding_assets.parallel.gateway_documents import (
+    ConflictError,
     NoDocumentError,
-    Patch,
+    Page,
     StaleEpochError,
     UnavailableError,
+    Write,
 )
-from moonlanding_assets.parallel.gateway_http import ADMIN, gateway
+from moonlanding_assets.parallel.gateway_http import gateway
 from moonlanding_assets.parallel.gateway_router import Router
 from moonlanding_assets.parallel.states import Side
 from moonlanding_assets.source.value import Fields
@@ -50,20 +53,36 @@ class KeptDocuments:
         self._require_up()
         return self.documents.get(path)
 
-    def patch(self, patch: Patch, *, epoch: int) -> int:
+    def page(self, collection: str, *, after: str, limit: int) -> Page:
+        self._require_up()
+        found = sorted(
+            path
+            for path in self.documents
+            if path.rpartition("/")[0] == collection and path.rpartition("/")[2] > after
+        )
+        return tuple((path, self.documents[path]) for path in found[:limit])
+
+    def write(self, write: Write, *, epoch: int) -> int:
         self._require_up()
         if self.epoch != epoch:
             raise StaleEpochError(f"epoch {epoch}")
         self.entered.set()
         assert self.may_end.wait(20)
         with self.lock:
-            if patch.key in self.done:
-                return self.done[patch.key]
-            if patch.path not in self.documents:
-                raise NoDocumentError(patch.path)
+            if write.key in self.done:
+                return self.done[write.key]
+            held = self.documents.get(write.path)
+            if held is None and write.kind in ("patch", "delete"):
+                raise NoDocumentError(write.path)
+            if held is not None and write.kind == "create":
+                raise ConflictError(write.path)
             version = max(self.versions.values(), default=0) + 1
-            self.documents[patch.path] = {**self.documents[patch.path], **patch.fields}
-            self.versions[patch.path] = self.done[patch.key] = version
+            if write.kind == "delete":
+                del self.documents[write.path]
+            else:
+                kept = held if held is not None and write.kind == "patch" else {}
+                self.documents[write.path] = {**kept, **write.fields}
+            self.versions[write.path] = self.done[write.key] = version
             return version
 
     def written(self, key: str) -> int | None:

@@ -4,13 +4,16 @@ Holds the only mapping from exceptions to exit codes (the list is in the help of
 """
 
 import traceback
+from collections.abc import Mapping
+from typing import Any
 
 from moonlanding_assets import errors
-from moonlanding_assets.pipeline.run import Failure
+from moonlanding_assets.console.leaving import INTERRUPTED, SAID
+from moonlanding_assets.console.machine import plainly
+from moonlanding_assets.pipeline.stops import Failure
 
 REFUSED = 3
 FAULT = 4
-INTERRUPTED = 130
 _INTERRUPTS = {"KeyboardInterrupt", "DagsterExecutionInterruptedError"}
 _OS_ERRORS = {
     kind.__name__
@@ -32,8 +35,9 @@ def explain(error: Exception, *, is_debug: bool) -> tuple[str, int]:
     code = exit_code(failure.kind)
     trace = f"{failure.trace}\n" if is_debug else ""
     if code == INTERRUPTED:
-        said = "interrupted; what was published before is untouched. To go on, type it again"
-        return f"{trace}{said}", code
+        return f"{trace}{SAID}", code
+    if not is_ours(failure.kind) and (plain := plainly(failure.message)):
+        return f"{trace}{plain}", REFUSED
     if code == FAULT:
         place = f" in {failure.step}" if failure.step else ""
         hint = "" if is_debug else "\nRun again with `moonlanding --debug ...` to see where."
@@ -41,13 +45,29 @@ def explain(error: Exception, *, is_debug: bool) -> tuple[str, int]:
     return f"{trace}{failure.message}", code
 
 
+def ways_out(failure: Mapping[str, Any]) -> list[str]:
+    """Where a phase failed, on which evidence, and what to do, a line each."""
+    cause = f"{failure['kind']}: {failure['said']}" if failure["said"] else failure["kind"]
+    return [
+        f"  failed at:  {failure['step']} {failure['title']} ({cause})",
+        *(f"  evidence:   {one['what']}: {one['where']}" for one in failure["evidence"]),
+        f"  go back:    {failure['restore']}",
+        f"  fix:        {failure['fix']}",
+        f"  try again:  `{failure['retry']}`",
+    ]
+
+
 def exit_code(kind: str) -> int:
     """The exit code for an exception class of this name."""
     if kind in _INTERRUPTS:
         return INTERRUPTED
+    return REFUSED if is_ours(kind) or kind in _OS_ERRORS else FAULT
+
+
+def is_ours(kind: str) -> bool:
+    """Whether an exception class of this name is one of errors.py."""
     known = getattr(errors, kind, None)
-    is_ours = isinstance(known, type) and issubclass(known, errors.MoonlandingError)
-    return REFUSED if is_ours or kind in _OS_ERRORS else FAULT
+    return isinstance(known, type) and issubclass(known, errors.MoonlandingError)
 
 
 def _failure(error: Exception) -> Failure:

@@ -1,21 +1,88 @@
-"""The verb `gateway`: parsing and one call. Holds no work of its own."""
+"""The verbs `gateway` and `shadow`: parsing, one call, printing. Holds no work of its own."""
+
+import json
+from pathlib import Path
 
 import click
 
-from moonlanding_assets.settings import Settings
+from moonlanding_assets.settings import SYSTEMS, Settings
+
+_HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+_PORT = click.option(
+    "--port", default=8480, show_default=True, help="Port; 0 for any that is free."
+)
 
 
-@click.command("gateway")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8480, show_default=True, help="Port; 0 for any that is free.")
-@click.pass_obj
-def gateway_verb(settings: Settings, host: str, port: int) -> None:
+@click.group("gateway", invoke_without_command=True)
+@_HOST
+@_PORT
+@click.pass_context
+def gateway_verb(context: click.Context, host: str, port: int) -> None:
     """Serve documents of both sides, routed by the state row.
 
     Reads go to the side that the state says, writes to the authority or nowhere. The projects are
     those of $MOONLANDING_FRIDAY_PROJECT and $MOONLANDING_MWR_PROJECT. The token of the admin verbs
-    is made in data/parallel/admin.token. Clients that speak straight to Firestore bypass this.
+    is made in data/parallel/admin.token. SIGTERM lets writes that are under way end. Clients that
+    speak straight to Firestore bypass this: `gateway fence-rules`.
     """
+    if context.invoked_subcommand is None:
+        _serve(context.obj, host, port)
+
+
+@gateway_verb.command("serve")
+@_HOST
+@_PORT
+@click.pass_obj
+def serve_verb(settings: Settings, host: str, port: int) -> None:
+    """The same as `gateway` alone."""
+    _serve(settings, host, port)
+
+
+def _serve(settings: Settings, host: str, port: int) -> None:
     from moonlanding_assets.parallel.gateway_serving import serve
 
     serve(settings, host=host, port=port, say=click.echo)
+
+
+@gateway_verb.command("fence-rules")
+@click.option("--keep", default="", help="Who may go on writing: serviceAccount:NAME@PROJECT...")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the files there instead of printing them.",
+)
+@click.pass_obj
+def fence_rules_verb(settings: Settings, keep: str, out: Path | None) -> None:
+    """What keeps those out who speak straight to Firestore; nothing is carried out.
+
+    For each project: read-only security rules made from the declared collections, and the gcloud
+    commands that take write roles away, prove it, and give them back.
+    """
+    from moonlanding_assets.parallel.fence_rules import fence_files
+
+    for system in SYSTEMS:
+        live = settings.live
+        files = fence_files(system, project=live.project(system), database=live.database, keep=keep)
+        for name, text in files.items():
+            if out is None:
+                click.echo(f"==> {name} <==\n{text}")
+                continue
+            out.mkdir(parents=True, exist_ok=True)
+            (out / name).write_text(text)
+            click.echo(out / name)
+
+
+@click.group("shadow")
+def shadow_group() -> None:
+    """Shadow reads: what both sides answered to the same questions in S3."""
+
+
+@shadow_group.command("report")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@click.pass_obj
+def report_verb(settings: Settings, as_json: bool) -> None:
+    """What was compared, by endpoint, and what the next state asks; the canary's reads as well."""
+    from moonlanding_assets.parallel.gateway_report import lines_of, report
+
+    found = report(settings.layout)
+    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines_of(found)))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from moonlanding_assets.errors import LoadError
 from moonlanding_assets.settings import FRACTIONS, SYSTEMS, Settings
@@ -52,12 +51,13 @@ def prove_verb(settings: Settings, fraction: str, as_json: bool) -> None:
     secrets are in neither.
     """
     from moonlanding_assets.console.ledger_tables import show_proof
+    from moonlanding_assets.console.terminal import progress_console
     from moonlanding_assets.console.watch import Watch
     from moonlanding_assets.proof.inverse import prove
 
     sources = sources_of(settings, fraction)
     database = settings.layout.database(fraction)
-    with Watch(Console(stderr=True)) as watch, watch.work("prove") as progress:
+    with Watch(progress_console()) as watch, watch.work("prove") as progress:
         proof = prove(database, sources, workers=settings.workers, progress=progress)
     show_proof(proof, as_json=as_json)
     if not proof.is_proved:
@@ -125,27 +125,25 @@ def _raw_file(settings: Settings, fraction: str, path: str) -> Path | None:
 
 @click.command("mapping")
 @click.argument("name", required=False)
-def mapping_verb(name: str | None) -> None:
+@in_json
+def mapping_verb(name: str | None, as_json: bool) -> None:
     """How documents become rows, in words.
 
     NAME is a table or a collection; without it everything is shown.
     """
     from moonlanding_assets.contract.catalogue import BY_KEY
-    from moonlanding_assets.mapping.describe import (
-        describe_all,
-        describe_collection,
-        describe_table,
-    )
+    from moonlanding_assets.mapping import describe, listed
     from moonlanding_assets.schema.catalogue import TABLE
 
     if name is None:
-        click.echo(describe_all())
+        said = listed.listed_all() if as_json else describe.describe_all()
     elif name in TABLE:
-        click.echo(describe_table(name))
+        said = listed.listed_table(name) if as_json else describe.describe_table(name)
     elif name in BY_KEY:
-        click.echo(describe_collection(name))
+        said = listed.listed_collection(name) if as_json else describe.describe_collection(name)
     else:
         raise click.UsageError(f"{name} is neither a table nor a collection (friday/users, ...)")
+    click.echo(said if isinstance(said, str) else json.dumps(said, indent=2))
 
 
 @click.command("quarantine")
@@ -211,7 +209,7 @@ def declare_verb(settings: Settings, *, fraction: str, is_suggesting: bool, as_j
     else:
         click.echo(render(unknown))
     if unknown and is_suggesting:
-        click.echo(suggest(unknown))
+        click.echo(suggest(unknown), err=as_json)
     if unknown:
         raise SystemExit(1)
 

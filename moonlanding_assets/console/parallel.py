@@ -1,17 +1,18 @@
-"""The verbs `parallel begin` and `parallel status`: parsing, the evidence of S0, and printing.
+"""The group `parallel`: its verbs in order, and the first two, with the evidence of S0.
 
 Holds no rule about states (parallel/transitions.py) and no judgement of phase 3.7 (cutover/).
 """
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from moonlanding_assets.console.advancing import VERBS as STATE_VERBS
+from moonlanding_assets.console.backward import VERBS as BACKWARD_VERBS
+from moonlanding_assets.console.resolving import VERBS as RESOLVING_VERBS
+from moonlanding_assets.console.standing import say_standing
+from moonlanding_assets.console.sync import VERBS as SYNC_VERBS
 from moonlanding_assets.settings import Layout, Settings
-
-if TYPE_CHECKING:
-    from moonlanding_assets.parallel.control_row import Row
 
 
 @click.group("parallel")
@@ -31,15 +32,15 @@ def begin_verb(settings: Settings, by: str) -> None:
     from moonlanding_assets.parallel.control import Control
 
     Control(settings.layout.control).begin(evidence=_loaded(settings.layout), by=by)
-    _say(settings.layout, as_json=False)
+    say_standing(settings.layout, as_json=False)
 
 
 @parallel_group.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.pass_obj
 def status_verb(settings: Settings, as_json: bool) -> None:
-    """Where reads and writes go now, and what may follow."""
-    _say(settings.layout, as_json=as_json)
+    """Where reads and writes go now, how the sync stands, what may follow and what is missing."""
+    say_standing(settings.layout, as_json=as_json)
 
 
 def _loaded(layout: Layout) -> dict[str, Any]:
@@ -63,33 +64,5 @@ def _loaded(layout: Layout) -> dict[str, Any]:
     }
 
 
-def _say(layout: Layout, *, as_json: bool) -> None:
-    from moonlanding_assets.parallel.control import Control
-    from moonlanding_assets.parallel.transitions import ways_on
-
-    row = Control(layout.control).row() if layout.control.exists() else None
-    if row is None:
-        said = "parallel operation has not begun: `moonlanding parallel begin --by NAME`"
-        click.echo("null" if as_json else said)
-        return
-    ways = ways_on(row.state, epoch=row.epoch, has_journal=bool(row.journal))
-    asked = {one.target: [bound.says for bound in one.asks] for one in ways}
-    if as_json:
-        click.echo(json.dumps({**_described(row), "ways_on": asked}, indent=2))
-        return
-    click.echo("  ".join(f"{name} {value}" for name, value in _described(row).items()))
-    for target, asks in asked.items():
-        click.echo(f"{target} asks: {'; '.join(asks) or 'a reason'}")
-
-
-def _described(row: "Row") -> dict[str, Any]:
-    from moonlanding_assets.parallel.states import STATE
-
-    state = STATE[row.state]
-    return {
-        "state": f"{row.state} {state.name}",
-        "epoch": row.epoch,
-        "reads": state.reads,
-        "writes": state.writes,
-        "sync": state.sync,
-    }
+for verb in (*SYNC_VERBS, *STATE_VERBS, *RESOLVING_VERBS, *BACKWARD_VERBS):
+    parallel_group.add_command(verb)

@@ -54,12 +54,16 @@ def run_verb(settings: Settings, phase: str, expected: str, as_json: bool) -> No
 
 
 def say_phases(results: "Sequence[PhaseResult]", *, as_json: bool) -> None:
-    """What the phases came to: JSON, or a line each on stderr."""
+    """What the phases came to: JSON, or a line each on stderr, and the ways out of a failure."""
+    from moonlanding_assets.console.failures import ways_out
+
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(one) for one in results], indent=2))
         return
     for one in results:
         click.echo(f"phase {one.phase} {one.verdict}: {one.report}", err=True)
+        if one.failure is not None:
+            click.echo("\n".join(ways_out(one.failure)), err=True)
 
 
 def require_passed(results: "Sequence[PhaseResult]") -> None:
@@ -83,13 +87,17 @@ def status_verb(settings: Settings, with_checks: bool, as_json: bool) -> None:
     from moonlanding_assets.console.conclusion import conclude, require_checks
     from moonlanding_assets.console.results import read_result
     from moonlanding_assets.console.status import read_status, show_status
+    from moonlanding_assets.parallel.standing import read_standing
 
     found = [read_result(settings.layout, fraction) for fraction in FRACTIONS]
     results = [one for one in found if one is not None]
     status = read_status(settings.layout)
     if with_checks and not as_json:
         conclude(settings, results, runs=(), as_json=False, with_verification=True)
-    show_status(status, results, as_json=as_json)
+    parallel = read_standing(settings.layout)
+    show_status(status, results, as_json=as_json, parallel=parallel)
+    if parallel is not None and parallel.is_followed:
+        return  # the phases judged the database of before; sync and drift answer for it since
     require_checks(results, with_verification=True)
     if not status.is_pass:
         raise SystemExit(1)
@@ -108,15 +116,16 @@ def watch_verb(settings: Settings, once: bool, as_json: bool) -> None:
     from rich.console import Console
 
     from moonlanding_assets.console import watching
+    from moonlanding_assets.cutover import seen
 
-    phase = watching.latest_phase(settings.layout)
+    phase = seen.latest_phase(settings.layout)
     if phase is None:
         click.echo("{}" if as_json else "no phase has run yet: `moonlanding run 3.4`")
     elif as_json:
-        seen = watching.look(settings.layout, phase)
-        click.echo(json.dumps(watching.as_content(seen), indent=2))
+        found = seen.look(settings.layout, phase)
+        click.echo(json.dumps(watching.as_content(found), indent=2))
     elif once or not Console().is_terminal:
-        click.echo("\n".join(watching.lines(watching.look(settings.layout, phase))))
+        click.echo("\n".join(seen.lines(seen.look(settings.layout, phase))))
     else:
         watching.watch(settings.layout, Console())
 

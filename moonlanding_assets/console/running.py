@@ -4,21 +4,21 @@ Holds no parsing and no rendering; whether a phase may begin is decided in cutov
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from moonlanding_assets.console.failures import StoppedError
 from moonlanding_assets.console.results import FractionResult, read_result
 from moonlanding_assets.console.work import Session, require_snapshots
 from moonlanding_assets.cutover.approval import approve_demo
-from moonlanding_assets.cutover.concluding import conclude_failed
+from moonlanding_assets.cutover.failing import last_failure
 from moonlanding_assets.cutover.gate import evidence_missing, require_open
 from moonlanding_assets.cutover.page import keep_page
 from moonlanding_assets.cutover.phases import BY_NUMBER, NUMBERS, Phase
 from moonlanding_assets.cutover.receipt import PASSED, read_receipt
 from moonlanding_assets.cutover.signoff import Signature
 from moonlanding_assets.errors import StageError
-from moonlanding_assets.load.publish import Lease
 from moonlanding_assets.pipeline.instance import open_instance
 from moonlanding_assets.pipeline.p5_phases import report_signature
 from moonlanding_assets.settings import Layout, Settings
@@ -28,7 +28,10 @@ ALL = "all"
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseResult:
-    """What one phase came to; `failed` names the checks that did not pass."""
+    """What one phase came to; `failed` names the checks that did not pass.
+
+    failure: step, evidence and ways out of a run that failed, as its report has them.
+    """
 
     phase: str
     title: str
@@ -37,6 +40,7 @@ class PhaseResult:
     evidence: str
     report: str
     failed: tuple[str, ...] = ()
+    failure: Mapping[str, Any] | None = None
 
     @property
     def is_pass(self) -> bool:
@@ -102,6 +106,7 @@ def phase_result(layout: Layout, phase: Phase) -> PhaseResult | None:
         evidence=receipt.evidence,
         report=str(layout.phase(phase.number) / "report.html"),
         failed=tuple(name for name, verdict in receipt.checks.items() if verdict != PASSED),
+        failure=last_failure(layout, phase),
     )
 
 
@@ -109,18 +114,16 @@ def _run(work: Session, phase: Phase, *, plan: str) -> PhaseResult:
     layout = work.settings.layout
     name = f"{phase.number}: {phase.fraction if phase.is_writing else phase.title}"
     before = read_receipt(layout, phase.number)
+    failed_before = last_failure(layout, phase)
     try:
         outcome = work.run(phase.job, name, plan=plan)
     except StoppedError as error:
-        failure = error.failure
-        said = f"{failure.message}\n{way_out(layout, phase)}"
-        raise StoppedError(dataclasses.replace(failure, message=said)) from error
-    if read_receipt(layout, phase.number) == before:  # a check ended it before it was closed
-        with Lease(work.settings.layout.migration):
-            conclude_failed(layout, phase)
+        said = f"{error.failure.message}\n{way_out(layout, phase, failed_before)}"
+        raise StoppedError(dataclasses.replace(error.failure, message=said)) from error
     result = phase_result(layout, phase)
-    if result is None:
-        raise StageError(f"phase {phase.number} left no receipt; {way_out(layout, phase)}")
+    if result is None or read_receipt(layout, phase.number) == before:
+        said = way_out(layout, phase, failed_before)
+        raise StageError(f"phase {phase.number} left no receipt; {said}")
     if result.is_pass and not outcome.is_success:
         raise StageError(
             f"phase {phase.number}: the run {outcome.run_id} ended red though its receipt passes: "
@@ -129,10 +132,19 @@ def _run(work: Session, phase: Phase, *, plan: str) -> PhaseResult:
     return result
 
 
-def way_out(layout: Layout, phase: Phase) -> str:
-    """What a person can do after a phase stopped: look, go back, fix, try again."""
+def way_out(layout: Layout, phase: Phase, failed_before: Mapping[str, Any] | None) -> str:
+    """What a person can do after a phase stopped: look, go back, fix, try again.
+
+    failed_before: the failure that the phase's report named before this run.
+    """
+    failure = last_failure(layout, phase)
+    where, report = f"phase {phase.number} stopped", ""
+    if failure is not None and failure != failed_before:
+        step = f"step {failure['step']}, {failure['title']}"
+        where += f" at {step if failure['step'] else failure['title'].lower()}"
+        report = f"Its report: {layout.phase(phase.number) / 'report.html'}. "
     return (
-        f"phase {phase.number} stopped. What it did: {layout.phase(phase.number) / 'log'}. "
+        f"{where}. {report}What it did: {layout.phase(phase.number) / 'log'}. "
         f"To go back: {phase.undo}. To try again after a fix: `moonlanding run {phase.number}`. "
         "More: docs/runbook.md"
     )

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from moonlanding_assets.errors import SettingsError
-from moonlanding_assets.settings import SOURCES, Settings
+from moonlanding_assets.settings import SOURCES, SYSTEMS, Settings
 
 _GIVEN_WITHOUT_HOST = "$FIRESTORE_EMULATOR_HOST"
 
@@ -76,8 +76,11 @@ def demo_data(
 @click.option(
     "--target", type=click.Path(path_type=Path), help="Production database. [default: data/app.db]"
 )
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @click.pass_obj
-def snapshot(settings: Settings, /, source: str | None, start_over: bool, **given: Any) -> None:
+def snapshot(
+    settings: Settings, /, source: str | None, start_over: bool, as_json: bool, **given: Any
+) -> None:
     """Read both systems into the snapshot, and copy the target.
 
     From managed exports: an export is the directory that `gcloud firestore export` writes; it
@@ -94,6 +97,34 @@ def snapshot(settings: Settings, /, source: str | None, start_over: bool, **give
         if start_over:
             forget_live(work)
         take_snapshot(work)
+    _say_snapshots(chosen, as_json=as_json)
+
+
+def _say_snapshots(settings: Settings, *, as_json: bool) -> None:
+    from moonlanding_assets.source.snapshot import Snapshot
+
+    taken = []
+    for system in SYSTEMS:
+        manifest = Snapshot.open(settings.layout.snapshot(system), with_contents=False).manifest
+        taken.append(
+            {
+                "system": system,
+                "read_from": f"{manifest.source.kind}: project {manifest.source.project}",
+                "snapshot_time": manifest.snapshot_time,
+                "documents": manifest.documents,
+                "collections": len(manifest.collections),
+                "unknown_collections": list(manifest.unknown),
+                "digest": manifest.digest,
+            }
+        )
+    if as_json:
+        click.echo(json.dumps(taken, indent=2))
+        return
+    for one in taken:
+        click.echo(
+            f"snapshot of {one['system']}: {one['documents']:,} documents of {one['read_from']}, "
+            f"{one['snapshot_time']}, digest {str(one['digest'])[:16]}"
+        )
 
 
 def _chosen(settings: Settings, source: str | None, given: dict[str, Any]) -> Settings:

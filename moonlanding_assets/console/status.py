@@ -4,7 +4,6 @@ Holds reading and rendering; nothing is judged here but by cutover/gate.py.
 """
 
 import dataclasses
-import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +14,16 @@ from rich.console import Console
 from rich.table import Table
 
 from moonlanding_assets.console.results import FractionResult
+from moonlanding_assets.console.standing import lines
+from moonlanding_assets.cutover.failing import last_failure
+from moonlanding_assets.cutover.freshness import OLD_AFTER, Freshness, freshness
 from moonlanding_assets.cutover.gate import Gate, evidence_missing, look_at
 from moonlanding_assets.cutover.phases import PHASES, Phase
 from moonlanding_assets.cutover.receipt import PASSED, read_receipt
-from moonlanding_assets.cutover.signoff import is_demo, valid_signature
-from moonlanding_assets.errors import LoadError, SignOffRefused, SourceError
-from moonlanding_assets.settings import SYSTEMS, Layout
-from moonlanding_assets.source.snapshot import Snapshot
-
-OLD_SNAPSHOT_DAYS = 7
+from moonlanding_assets.cutover.signoff import valid_signature
+from moonlanding_assets.errors import SignOffRefused
+from moonlanding_assets.parallel.standing import Standing
+from moonlanding_assets.settings import Layout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,17 +40,6 @@ class PhaseStatus:
     signed_by: str
     gate: str
     why: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Freshness:
-    """A snapshot and its age."""
-
-    system: str
-    taken_at: str
-    age_days: float
-    documents: int
-    is_old: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +61,7 @@ def read_status(layout: Layout) -> Status:
     """What there is now."""
     phases = tuple(_phase(layout, phase) for phase in PHASES)
     next_step, because = _next(layout, phases)
-    return Status(phases=phases, snapshots=_freshness(layout), next_step=next_step, because=because)
+    return Status(phases=phases, snapshots=freshness(layout), next_step=next_step, because=because)
 
 
 def print_status(console: Console, status: Status) -> None:
@@ -90,10 +79,10 @@ def print_status(console: Console, status: Status) -> None:
     console.print(table)
     console.print()
     for fresh in status.snapshots:
-        warning = f" [bold yellow]older than {OLD_SNAPSHOT_DAYS} days[/]" if fresh.is_old else ""
+        warning = f" [bold yellow]older than {OLD_AFTER.days} days[/]" if fresh.is_old else ""
         console.print(
             f"snapshot of {fresh.system}: {fresh.documents:,} documents, {fresh.taken_at[:19]}, "
-            f"{fresh.age_days:,.1f} days ago{warning}",
+            f"{_ago(fresh.age_days)}{warning}",
             highlight=False,
         )
     for one in status.phases:
@@ -102,17 +91,38 @@ def print_status(console: Console, status: Status) -> None:
     console.print(f"\nnext: [bold]{status.next_step}[/]  ({status.because})", highlight=False)
 
 
-def show_status(status: Status, results: Sequence[FractionResult], *, as_json: bool) -> None:
-    """Print the screen, or JSON with the checks of each database as well."""
+def _ago(days: float) -> str:
+    if days < 0:
+        return "[bold yellow]which is still to come: is the clock of this computer right?[/]"
+    return f"{days:,.1f} days ago"
+
+
+def show_status(
+    status: Status,
+    results: Sequence[FractionResult],
+    *,
+    as_json: bool,
+    parallel: Standing | None = None,
+) -> None:
+    """Print the screen, or JSON with the checks of each database as well.
+
+    parallel: how parallel operation stands, once it has begun; the next step is its then.
+    """
+    if parallel is not None:
+        command, because = parallel.next_step
+        status = dataclasses.replace(status, next_step=command, because=because)
     if as_json:
         content = {
             **dataclasses.asdict(status),
             "fractions": [dataclasses.asdict(result) for result in results],
+            "parallel": None if parallel is None else parallel.as_json(),
         }
         click.echo(json.dumps(content, indent=2))
         return
     wide = Console()
     print_status(wide if wide.is_terminal else Console(width=140), status)
+    if parallel is not None:
+        click.echo("\n".join(["", *lines(parallel)]))
 
 
 def _phase(layout: Layout, phase: Phase) -> PhaseStatus:
@@ -134,8 +144,18 @@ def _phase(layout: Layout, phase: Phase) -> PhaseStatus:
         at="" if receipt is None else receipt.made_at,
         signed_by=_signed_by(layout, phase.number, "" if receipt is None else receipt.evidence),
         gate="open" if gate.is_open else "shut",
-        why=tuple(one.what for one in missing),
+        why=(*(one.what for one in missing), *_failed(layout, phase)),
     )
+
+
+def _failed(layout: Layout, phase: Phase) -> tuple[str, ...]:
+    """What its last run failed of, in a line."""
+    failure = last_failure(layout, phase)
+    if failure is None:
+        return ()
+    step = f"{failure['step']} {failure['title']}".strip()
+    report = layout.phase(phase.number) / "report.html"
+    return (f"its last run failed at {step} ({failure['kind']}): {report}",)
 
 
 def _signed_by(layout: Layout, phase: str, evidence: str) -> str:
@@ -159,24 +179,3 @@ def _next(layout: Layout, phases: tuple[PhaseStatus, ...]) -> tuple[str, str]:
             return f"moonlanding run {phase.number}", f"{phase.title.lower()}, its gate is open"
         return f"moonlanding run {phase.number}", f"it is {status.verdict}"
     return "moonlanding ui", "every phase has passed for these data"
-
-
-def _freshness(layout: Layout) -> tuple[Freshness, ...]:
-    found = []
-    for system in SYSTEMS:
-        try:
-            manifest = Snapshot.open(layout.snapshot(system)).manifest
-        except (SourceError, LoadError):
-            continue
-        taken = datetime.datetime.fromisoformat(manifest.snapshot_time)
-        age = datetime.datetime.now(datetime.UTC) - taken
-        found.append(
-            Freshness(
-                system=system,
-                taken_at=manifest.snapshot_time,
-                age_days=round(age.total_seconds() / 86_400, 2),
-                documents=manifest.documents,
-                is_old=age.days >= OLD_SNAPSHOT_DAYS and not is_demo(layout),
-            )
-        )
-    return tuple(found)

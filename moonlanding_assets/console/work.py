@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.console import Console
-
 from moonlanding_assets.console.failures import StoppedError
+from moonlanding_assets.console.leaving import leaving_soon
 from moonlanding_assets.console.summary import TimedRun
+from moonlanding_assets.console.terminal import progress_console
 from moonlanding_assets.console.watch import Watch
 from moonlanding_assets.definitions import DEFINITIONS
 from moonlanding_assets.errors import SettingsError, SnapshotError
@@ -70,8 +70,8 @@ class Session:
 
 @contextmanager
 def session(settings: Settings) -> Iterator[Session]:
-    """A session that shows its progress on stderr."""
-    with Watch(Console(stderr=True)) as watch:
+    """A session that shows its progress on stderr, and ends soon after Ctrl-C or SIGTERM."""
+    with leaving_soon(), Watch(progress_console()) as watch:
         yield Session(settings, watch)
 
 

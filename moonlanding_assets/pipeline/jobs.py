@@ -18,7 +18,9 @@ from moonlanding_assets.pipeline import (
     p4_validate,
     p4_verify,
     p5_phases,
+    p6_soak,
 )
+from moonlanding_assets.pipeline.parallel_watch import PARALLEL_JOBS
 
 TAKE_SNAPSHOT = dg.define_asset_job(
     "take_snapshot",
@@ -58,4 +60,6 @@ VERIFY_FRACTION = dg.define_asset_job(
     description="The twelve checks of the fraction's finished file; changes nothing.",
 )
 
-JOBS = [TAKE_SNAPSHOT, PLAN_FRACTION, *PHASE_JOBS, VERIFY_FRACTION]
+JOBS = [
+    TAKE_SNAPSHOT, PLAN_FRACTION, *PHASE_JOBS, VERIFY_FRACTION, *PARALLEL_JOBS, p6_soak.SOAK_JOB,
+]  # fmt: skip

@@ -1,30 +1,25 @@
 """Stages that are kept in the phase's log as well, whoever shows them.
 
 Holds no output of its own: the log is cutover/phase_log.py's, the screen belongs to the Stages
-inside. A run of a phase's job has a log; other runs have none.
+inside. Which run has a log, and what happens at its end, is in run_stages.py.
 """
 
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import dagster as dg
 
-from moonlanding_assets.cutover.notice import Recipients, notice_of, send
 from moonlanding_assets.cutover.phase_log import PhaseLog
-from moonlanding_assets.cutover.phases import PHASES, Phase
 from moonlanding_assets.errors import MoonlandingError
-from moonlanding_assets.pipeline.stages import LoggedStages, Stages
+from moonlanding_assets.pipeline.stages import Stages
 from moonlanding_assets.progress import Progress
-from moonlanding_assets.settings import Layout, Settings
 
 INTERRUPTS = (KeyboardInterrupt, dg.DagsterExecutionInterruptedError)
 LEAVES_WITHIN_SECONDS = 3.0
 INTERRUPTED = 130
-_PHASE_OF_JOB = {phase.job: phase for phase in PHASES}
 
 
 class KeptStages:
@@ -91,26 +86,6 @@ class _Counting:
 
 
 @contextmanager
-def kept(
-    inner: Stages, layout: Layout, *, job: str, run_id: str, recipients: Recipients
-) -> Iterator[Stages]:
-    """These stages, kept in the log of the phase that the job runs, if it runs one.
-
-    However the run ends, the recipients are told.
-    """
-    phase = _PHASE_OF_JOB.get(job)
-    if phase is None:
-        yield inner
-        return
-    log = PhaseLog(layout.phase(phase.number), run_id)
-    try:
-        yield KeptStages(inner, log)
-    finally:
-        if log.began_at:  # Dagster makes resources once more after a run, for its result
-            _end(log, layout, phase, recipients)
-
-
-@contextmanager
 def told(stages: Stages) -> Iterator[Callable[[str], None]]:
     """A function that begins a stage each time it is called, and so ends the one before."""
     with ExitStack() as stack:
@@ -120,41 +95,3 @@ def told(stages: Stages) -> Iterator[Callable[[str], None]]:
             stack.enter_context(stages.work(step))
 
         yield tell
-
-
-def _end(log: PhaseLog, layout: Layout, phase: Phase, recipients: Recipients) -> None:
-    log.end()
-    notice = notice_of(layout, phase, run_id=log.run_id, began_at=log.began_at)
-    for trouble in send(notice, recipients):
-        log.say(trouble)
-
-
-class RunStages(dg.ConfigurableResource[Stages]):
-    """The stages of runs that the UI or `dagster job execute` starts: run log and phase log."""
-
-    data: str
-    notify_url: str = ""
-    notify_call: str = ""
-
-    @classmethod
-    def of(cls, settings: Settings) -> "RunStages":
-        """The resource for these settings."""
-        return cls(
-            data=str(settings.data),
-            notify_url=settings.notify_url,
-            notify_call=settings.notify_call,
-        )
-
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Stages, None, None]:
-        """Stages for one run."""
-        run = context.run
-        if run is None:
-            yield LoggedStages()
-            return
-        layout = Layout(data=Path(self.data))
-        told_to = Recipients(url=self.notify_url, call=self.notify_call)
-        with kept(
-            LoggedStages(), layout, job=run.job_name, run_id=run.run_id, recipients=told_to
-        ) as stages:
-            yield stages

@@ -13,11 +13,13 @@ import pyarrow as pa
 
 from moonlanding_assets.contract.language import Collection
 from moonlanding_assets.mapping.describe import lineage
+from moonlanding_assets.mapping.listed import listed_table
 from moonlanding_assets.schema.columns import Table
 
 Cell = str | int | float
 _TYPES: dict[type, str] = {int: "int", float: "float", str: "string"}
 RawMetadata = dict[str, Any]
+LINE_POINTS = 40  # of a line; more would not fit into what the UI shows at once
 
 
 def documents_schema(schema: pa.Schema) -> dg.TableSchema:
@@ -97,11 +99,48 @@ def plot(values: Mapping[str, int]) -> dg.MetadataValue[Any]:
     """
     most = max(values.values(), default=0) or 1
     lines = [
-        f'<rect x="70" y="{20 * place}" width="{120 * value // most + 1}" height="14" fill="#47b"/>'
-        f'<text x="0" y="{20 * place + 12}">{name} {value}</text>'
+        f'<text y="{20 * place + 13}">{name} {value:,}</text>'
+        f'<path d="M150 {20 * place + 3}h{200 * value // most + 1}v12H150" fill="#47b"/>'
         for place, (name, value) in enumerate(list(values.items())[:4])
     ]
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80">{"".join(lines)}</svg>'
+    size = f'width="360" height="{20 * len(lines)}" font-size="12" font-family="sans-serif"'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} fill="#888">{"".join(lines)}</svg>'
     return dg.MetadataValue.md(
         f"![counts](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
     )
+
+
+def line_plot(name: str, values: Sequence[float]) -> dg.MetadataValue[Any]:
+    """Values over time as a line, the latest on the right; "none" without one.
+
+    At most LINE_POINTS of them, evenly chosen, so that the UI shows the image at once.
+    """
+    if not values:
+        return dg.MetadataValue.text("none")
+    first, count = len(values) - 1, min(len(values), LINE_POINTS)
+    kept = [values[first - place * len(values) // count] for place in reversed(range(count))]
+    most = max(kept) or 1.0
+    points = " ".join(f"{5 * n},{70 - 50 * value / most:.0f}" for n, value in enumerate(kept))
+    said = f"{name}: {values[-1]:g}, at most {max(values):g}"
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80" font-size="11" '
+        f'fill="#888"><text y="11">{said}</text>'
+        f'<polyline points="{points}" fill="none" stroke="#47b"/></svg>'
+    )
+    return dg.MetadataValue.md(
+        f"![{name}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
+    )
+
+
+def columns_from(table: str) -> RawMetadata:
+    """From which source fields each column comes and how, as a table that people see.
+
+    The open source UI keeps `dagster/column_lineage` and shows no column of it.
+    """
+    lines = [
+        (one["column"], source["collection"], " ".join(one["from"]), one["how"])
+        for source in listed_table(table)["sources"]
+        for one in source["columns"]
+        if one["from"]
+    ]
+    return {"columns_from": rows_table(("column", "collection", "fields", "how"), lines)}

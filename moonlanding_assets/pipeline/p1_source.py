@@ -4,12 +4,13 @@ Holds the assets `snapshot/*` (once, for all fractions), `sample/plan` and one a
 collection of the contract that may be read. How documents are read and chosen is in source/.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
 from moonlanding_assets.contract.catalogue import COLLECTIONS
 from moonlanding_assets.contract.language import Collection
+from moonlanding_assets.cutover.freshness import OLD_AFTER, Freshness, freshness_of
 from moonlanding_assets.pipeline.metadata import (
     RawMetadata,
     contract_table,
@@ -33,6 +34,9 @@ READ_COLLECTIONS = tuple(one for one in COLLECTIONS if one.presence != "secret")
 SNAPSHOT_KEYS = {system: dg.AssetKey(["snapshot", system]) for system in SYSTEMS}
 PLAN_KEY = dg.AssetKey(["sample", "plan"])
 COLLECTION_KEYS = {one.key: dg.AssetKey(one.key.split("/")) for one in READ_COLLECTIONS}
+IS_FRESH = "is_fresh"
+# Looked at by the daemon of the UI: amber when nobody has taken it for a week, red after four.
+TAKEN_LATELY = dg.FreshnessPolicy.time_window(fail_window=4 * OLD_AFTER, warn_window=OLD_AFTER)
 UNKNOWN_KEYS = {system: dg.AssetKey([system, "unknown"]) for system in SYSTEMS}
 
 
@@ -50,16 +54,39 @@ def snapshot_asset(system: str) -> dg.AssetsDefinition:
             "live Firestore: a Parquet file a collection, and a manifest with counts and sha256. "
             "All fractions are cut from it. Declared secrets are never read."
         ),
+        freshness_policy=TAKEN_LATELY,
+        check_specs=[
+            dg.AssetCheckSpec(
+                IS_FRESH,
+                asset=SNAPSHOT_KEYS[system],
+                description=(
+                    f"The moment that it shows is less than {OLD_AFTER.days} days ago. A warning: "
+                    "it blocks nothing, and invented data are never old."
+                ),
+            )
+        ],
     )
     def snapshot(
         project: dg.ResourceParam[Settings], stages: dg.ResourceParam[Stages]
-    ) -> dg.MaterializeResult[None]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         manifest = take(system, project, stages)
-        return dg.MaterializeResult(
-            data_version=dg.DataVersion(manifest.digest), metadata=_contents(manifest)
+        yield dg.MaterializeResult(
+            data_version=dg.DataVersion(manifest.digest),
+            metadata=_contents(manifest),
+            check_results=[_freshness(freshness_of(project.layout, system))],
         )
 
     return snapshot
+
+
+def _freshness(found: Freshness) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=IS_FRESH,
+        passed=not found.is_old,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"shows {found.taken_at}, {found.age_days:,.1f} days ago",
+        metadata={"age_days": found.age_days, "snapshot_time": found.taken_at},
+    )
 
 
 def _contents(manifest: Manifest) -> RawMetadata:

@@ -15,6 +15,7 @@ from moonlanding_assets.normalize.run import LEDGER, SOURCES_OF, TABLES, Normali
 from moonlanding_assets.pipeline.metadata import (
     RawMetadata,
     column_lineage,
+    columns_from,
     file_metadata,
     rows_table,
     table_schema,
@@ -47,7 +48,10 @@ def table_spec(name: str) -> dg.AssetSpec:
         group_name=GROUP,
         kinds={"python", "parquet"},
         description=f"{described} `{name}`, as one Parquet file, in the order of the primary key.",
-        metadata={"dagster/column_schema": table_schema(TABLE[name])},
+        metadata={
+            "dagster/column_schema": table_schema(TABLE[name]),
+            **(columns_from(name) if name in SOURCES_OF else {}),
+        },
         code_version="1",
     )
 

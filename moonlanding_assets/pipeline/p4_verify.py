@@ -9,6 +9,7 @@ from contextlib import closing
 
 import dagster as dg
 
+from moonlanding_assets.load.opening import reading, require_readable
 from moonlanding_assets.pipeline.metadata import rows_table
 from moonlanding_assets.pipeline.p1_source import COLLECTION_KEYS
 from moonlanding_assets.pipeline.p3_load import DATABASE
@@ -55,6 +56,8 @@ def verification_report(
         project.layout, fraction, file_root=project.file_root, workers=project.workers
     )
     extent = extent_of(project, context.run.tags.get(SEED_TAG, ""))
+    with reading(evidence.database) as connection:
+        require_readable(connection, evidence.database)  # else twelve checks would wait in turn
     with closing(evidence):
         found = verify(evidence, extent, watched=stages.work)
     file = keep_verification(found, project.layout)

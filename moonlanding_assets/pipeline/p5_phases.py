@@ -17,6 +17,7 @@ from moonlanding_assets.cutover.phases import PHASES, SIGNATURE, Phase
 from moonlanding_assets.cutover.preparing import back_up
 from moonlanding_assets.cutover.receipt import PASSED
 from moonlanding_assets.cutover.report import PhaseReport
+from moonlanding_assets.cutover.seen import Seen, look
 from moonlanding_assets.cutover.signoff import Signature
 from moonlanding_assets.pipeline.kept_stages import told
 from moonlanding_assets.pipeline.metadata import RawMetadata, plot, rows_table
@@ -74,7 +75,7 @@ def phase_asset(phase: Phase) -> dg.AssetsDefinition:
         again = partial(load_again, project, phase.fraction, context.run.run_id)
         with told(stages) as tell:
             conclusion = conclude_phase(layout, phase, again=again, tell=tell)
-        yield _result(conclusion)
+        yield _result(conclusion, look(layout, phase))
 
     return closed
 
@@ -86,7 +87,7 @@ def _deps(phase: Phase) -> list[dg.AssetDep]:
     return [dg.AssetDep(key, partition_mapping=own) for key in judged]
 
 
-def _result(conclusion: Conclusion) -> dg.MaterializeResult[None]:
+def _result(conclusion: Conclusion, seen: Seen) -> dg.MaterializeResult[None]:
     receipt, report = conclusion.receipt, conclusion.report
     steps = [(one["number"], one["title"], one["state"], one["said"]) for one in report.steps]
     checks = [(name, verdict) for name, verdict in receipt.checks.items()]
@@ -103,6 +104,8 @@ def _result(conclusion: Conclusion) -> dg.MaterializeResult[None]:
             "steps": rows_table(("step", "title", "state", "found"), steps),
             "checks": rows_table(("check", "verdict"), checks),
             "backups": rows_table(("backup",), [(name,) for name in receipt.backups]),
+            **_watched(report, seen),
+            "database": dg.MetadataValue.asset(DATABASE),
             "report": dg.MetadataValue.path(conclusion.json_file),
             "page": dg.MetadataValue.path(conclusion.html_file),
             **_rollback_metadata(receipt.rollback_seconds),
@@ -117,6 +120,19 @@ def _result(conclusion: Conclusion) -> dg.MaterializeResult[None]:
             )
         ],
     )
+
+
+def _watched(report: PhaseReport, seen: Seen) -> RawMetadata:
+    """What `moonlanding watch` showed while it ran, as it was in the end."""
+    times = [(name, one["seconds"], int(one["documents"])) for name, one in report.times.items()]
+    return {
+        "times": rows_table(("stage", "seconds", "documents"), times),
+        "documents_a_second": float(report.throughput["documents_a_second"]),
+        "rows": rows_table(("table", "rows"), report.rows.items()),
+        "database_bytes": seen.database_bytes,
+        "wal_bytes": seen.wal_bytes,
+        "log": dg.MetadataValue.md("\n".join(["```text", *seen.log, "```"])),
+    }
 
 
 def _outcomes(report: PhaseReport) -> dict[str, int]:

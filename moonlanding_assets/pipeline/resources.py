@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import dagster as dg
 
@@ -49,7 +50,7 @@ class Project(dg.ConfigurableResource[Settings]):
     live: LiveFirestore = LiveFirestore()
 
     @classmethod
-    def of(cls, settings: Settings) -> "Project":
+    def of(cls, settings: Settings) -> Self:
         """The resource that carries these settings."""
         return cls(
             data=str(settings.data),
@@ -64,15 +65,9 @@ class Project(dg.ConfigurableResource[Settings]):
             live=LiveFirestore(**dataclasses.asdict(settings.live)),
         )
 
-    @contextmanager
-    def yield_for_execution(
-        self, context: dg.InitResourceContext
-    ) -> Generator[Settings, None, None]:
-        """The settings again, for a run that has the data directory for itself.
-
-        Raises TargetBusy when another run, of the command line or of the UI, works on it.
-        """
-        settings = Settings(
+    def settings(self) -> Settings:
+        """The settings again."""
+        return Settings(
             data=Path(self.data),
             friday_export=Path(self.friday_export),
             mwr_export=Path(self.mwr_export),
@@ -84,8 +79,30 @@ class Project(dg.ConfigurableResource[Settings]):
             is_live=self.source == "live",
             live=Live(**self.live.model_dump()),
         )
+
+    @contextmanager
+    def yield_for_execution(
+        self, context: dg.InitResourceContext
+    ) -> Generator[Settings, None, None]:
+        """The settings, for a run that has the data directory for itself.
+
+        Raises TargetBusy when another run, of the command line or of the UI, works on it.
+        """
+        settings = self.settings()
         settings.data.mkdir(parents=True, exist_ok=True)
         with Lease(settings.layout.migration):
             if context.instance is not None and context.run is not None:
                 end_killed_runs(context.instance, context.run.run_id)
             yield settings
+
+
+class Beside(Project):
+    """The same for a run that only looks: it takes no lease, and keeps nobody from working."""
+
+    @contextmanager
+    def yield_for_execution(
+        self, context: dg.InitResourceContext
+    ) -> Generator[Settings, None, None]:
+        """The settings."""
+        del context
+        yield self.settings()

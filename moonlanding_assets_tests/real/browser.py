@@ -8,9 +8,10 @@ import subprocess
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from selenium import webdriver
@@ -53,8 +54,8 @@ def browser(profile: Path) -> Iterator[WebDriver]:
 
 
 @contextmanager
-def served(data: Path, log: Path) -> Iterator[str]:
-    """The address of `moonlanding ui` on a free port."""
+def served(data: Path, log: Path, extra: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """The address of `moonlanding ui` on a free port; `extra`: of its environment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -62,7 +63,7 @@ def served(data: Path, log: Path) -> Iterator[str]:
         process = subprocess.Popen(
             command(data, "ui", "--port", str(port)),
             cwd=data.parent,
-            env=environment(),
+            env={**environment(), **extra},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

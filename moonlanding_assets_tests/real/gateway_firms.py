@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from moonlanding_assets.parallel.gateway_documents import Patch
+from moonlanding_assets.parallel.gateway_documents import Write
 from moonlanding_assets.parallel.gateway_firestore import FirestoreDocuments
 from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
+from moonlanding_assets.parallel.gateway_questions import ReadOne
 from moonlanding_assets.parallel.gateway_router import Router, Tools
 from moonlanding_assets.parallel.gateway_shadow import endpoint_of
 from moonlanding_assets.settings import Layout
@@ -29,7 +30,7 @@ class Firms:
     paths: tuple[str, ...]
 
     def writable(self, collection: str) -> list[str]:
-        return [path for path in self.paths if endpoint_of(path) == collection]
+        return [path for path in self.paths if endpoint_of(ReadOne(path)) == collection]
 
 
 def documents_of(layout: Layout, system: str) -> Iterator[tuple[str, Fields]]:
@@ -63,8 +64,8 @@ class Carry:
         self.sides.new.fence(0)
         for path in self.paths:
             message = (self.sides.old.read(path) or {})["message"]
-            patch = Patch(path=path, fields={"message": message}, key=f"carried {path}")
-            self.sides.new.patch(patch, epoch=0)
+            write = Write(path=path, fields={"message": message}, key=f"carried {path}")
+            self.sides.new.write(write, epoch=0)
 
 
 class Slow(FirestoreDocuments):
@@ -73,7 +74,7 @@ class Slow(FirestoreDocuments):
     inside = threading.Event()
     may_go_on = threading.Event()
 
-    def _commit(self, patch: Patch) -> int:
+    def _commit(self, write: Write) -> int:
         self.inside.set()
         assert self.may_go_on.wait(20)
-        return super()._commit(patch)
+        return super()._commit(write)

@@ -11,7 +11,8 @@ import dagster as dg
 from moonlanding_assets.definitions import DEFINITIONS
 from moonlanding_assets.pipeline.instance import open_instance
 from moonlanding_assets.pipeline.p3_load import DATABASE
-from moonlanding_assets.pipeline.run import SILENT, first_failure
+from moonlanding_assets.pipeline.run import SILENT
+from moonlanding_assets.pipeline.stops import first_failure
 from moonlanding_assets.settings import read_settings
 
 DATABASE_ALONE = dg.define_asset_job("database_alone", selection=[DATABASE])

@@ -107,13 +107,13 @@ def assert_in_step(following: Following, firm: Firm) -> None:
 def test_what_people_do_is_followed_while_they_do_it(following: Following, firm: Firm) -> None:
     following.start()
     run_until_quiet(following)
-    following.lags.clear()
+    following.lag.latest.clear()
     worker = threading.Thread(target=work, args=(firm,), daemon=True)
     worker.start()
     following.run(until=lambda: not worker.is_alive())
     run_until_quiet(following)
     assert not any(one.stream.is_doubtful for one in following.systems.values())
-    lags = sorted(following.lags)
+    lags = sorted(following.lag.latest)
     assert lags
     message = f"lag p50 {lags[len(lags) // 2]:.2f} s, p95 {lags[int(len(lags) * 0.95)]:.2f} s"
     (following.sync.database.parent / "lag.txt").write_text(message)  # a figure, no bound

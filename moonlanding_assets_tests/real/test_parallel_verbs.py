@@ -36,6 +36,8 @@ def test_it_begins_once_and_says_what_the_next_state_asks(data: Path) -> None:
     found = state(data)
     assert found is not None
     assert (found["state"], found["reads"], found["writes"]) == ("S0 LOADED", "OLD", "OLD")
+    whole = json.loads(moonlanding(data, "status", "--json").stdout)["parallel"]
+    assert (whole["state"], whole["next_step"]) == ("S0 LOADED", "moonlanding parallel start")
     again = moonlanding(data, "parallel", "begin", "--by", "Tester")
     assert again.returncode == 3
     assert "begun already" in again.stderr

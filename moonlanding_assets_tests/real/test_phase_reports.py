@@ -5,8 +5,11 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from typing import Any
 import pytest
 
 from moonlanding_assets.cutover.concluding import conclude_failed
+from moonlanding_assets.cutover.failing import Failure
 from moonlanding_assets.cutover.gate import look_at
 from moonlanding_assets.cutover.phases import BY_NUMBER, NUMBERS
 from moonlanding_assets.cutover.receipt import read_receipt
@@ -26,13 +30,19 @@ from moonlanding_assets.validate.report import Report
 from moonlanding_assets.validate.twelve import TWELVE
 from moonlanding_assets.validate.validator import Finding, Verdict
 from moonlanding_assets_tests.canaries import WORD, write_canaries
-from moonlanding_assets_tests.real.command import moonlanding
+from moonlanding_assets_tests.real.command import environment, moonlanding
 
 pytestmark = pytest.mark.timeout(900)
 MAPS = {
     "gate", "source", "outcomes", "outcomes.{}", "rows", "checks[].kinds", "times", "quarantine",
     "rollback.seconds",
 }  # fmt: skip
+
+
+A_FAILURE = Failure(
+    run_id="r", at="t", step="4.4", title="t", asset="a", stage="", kind="k", said="s",
+    evidence=[{"what": "w", "where": "f"}], restore="r", fix="f", retry="t", earlier_counts=False,
+)  # fmt: skip
 
 
 def names(value: Any, place: str = "") -> Iterator[str]:
@@ -56,7 +66,9 @@ def test_the_schema_names_exactly_what_reports_hold(demo: tuple[Layout, str]) ->
     found = {name for phase in NUMBERS for name in names(report_of(demo[0], phase))}
     empty = {"checks[].kinds", "gate", "drawings[].rects", "drawings", "quarantine"}  # somewhere
     assert found - empty <= set(SCHEMA)
-    assert set(SCHEMA) - found <= {"checks[].kinds.{}"}
+    of_failures = {name for name in SCHEMA if name.startswith("failure.")}
+    assert set(SCHEMA) - found - of_failures <= {"checks[].kinds.{}"}
+    assert of_failures == {f"failure.{one}" for one in names(asdict(A_FAILURE))}
 
 
 def test_a_report_says_what_the_receipt_says(demo: tuple[Layout, str]) -> None:
@@ -94,6 +106,72 @@ def test_a_phase_that_a_check_ended_has_a_report_that_says_so(
     assert "other_instant (1)" in text
     said = "; ".join(one.what for one in look_at(layout, BY_NUMBER["3.5"]).missing)
     assert said == "phase 3.4 did not pass: timestamps"
+
+
+@pytest.fixture
+def failing(demo: tuple[Layout, str], tmp_path: Path) -> tuple[Layout, dict[str, str]]:
+    """A finished demo, and an environment in which phase 3.4 fails: its files are not there."""
+    shutil.copytree(demo[0].data, tmp_path / "data")
+    (tmp_path / "files").mkdir()
+    told = tmp_path / "told.jsonl"
+    (tmp_path / "hook_of_a_test.py").write_text(
+        "import json\n"
+        "def told(notice):\n"
+        f"    print(json.dumps(notice), file=open({str(told)!r}, 'a'))\n"
+    )
+    return Layout(data=tmp_path / "data"), {
+        "MOONLANDING_FILE_ROOT": str(tmp_path / "files"),
+        "MOONLANDING_NOTIFY_CALL": "hook_of_a_test:told",
+        "PYTHONPATH": str(tmp_path),
+    }
+
+
+def by_command_line(layout: Layout, extra: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return moonlanding(layout.data, "run", "3.4", extra=extra)
+
+
+def by_dagster(layout: Layout, extra: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    words = ["dagster", "job", "execute", "-m", "moonlanding_assets.definitions"]
+    own = {"DAGSTER_HOME": str(layout.data / "dagster"), "MOONLANDING_DATA": str(layout.data)}
+    return subprocess.run(
+        [sys.executable, "-m", *words, "-a", "DEFINITIONS", "-j", "phase_3_4"],
+        cwd=layout.data.parent,
+        env={**environment(), **extra, **own},
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("run", [by_command_line, by_dagster])
+def test_a_phase_that_fails_says_where_why_and_what_to_do_whoever_started_it(
+    failing: tuple[Layout, dict[str, str]],
+    run: Callable[[Layout, dict[str, str]], subprocess.CompletedProcess[str]],
+) -> None:
+    layout, extra = failing
+    ended = run(layout, extra)
+    assert ended.returncode == 1, ended.stderr
+    report = report_of(layout, "3.4")
+    failure = report["failure"]
+    assert (report["verdict"], failure["step"], failure["asset"]) == (
+        "FAIL", "4.4", "validation/file_paths",
+    )  # fmt: skip
+    assert failure["said"] == "File paths: FAIL"
+    assert (layout.data / failure["evidence"][0]["where"]).is_file()
+    page = Page((layout.phase("3.4") / "report.html").read_text())
+    for word in ("failed at step 4.4", "moonlanding restore --phase 3.4", "moonlanding run 3.4"):
+        assert word in page.text, word
+    assert page.open == []
+    (line,) = (layout.data.parent / "told.jsonl").read_text().splitlines()
+    notice = json.loads(line)
+    assert (notice["verdict"], notice["step"], notice["run_id"]) == (
+        "FAIL", "step 4.4, Run all 8 validators", failure["run_id"],
+    )  # fmt: skip
+    assert "FAILED at step 4.4" in (layout.phase("3.4") / "log").read_text()
+    if run is by_command_line:
+        for word in ("failed at:  4.4", "go back:", "try again:  `moonlanding run 3.4`"):
+            assert word in ended.stderr, word
 
 
 class Page(HTMLParser):

@@ -1,19 +1,24 @@
 """The Dagster UI on the command line's own runs, seen by a browser.
 
-With MOONLANDING_SCREENSHOTS=1 the pictures of docs/images are taken again.
+With MOONLANDING_SCREENSHOTS=1 the pictures of docs/images are taken again (`make pictures`). The
+UI looks files up in a directory that has none, so what it runs itself fails at the file paths.
 """
 
 import json
 import os
+import re
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.expected_conditions import element_to_be_clickable
 from selenium.webdriver.support.wait import WebDriverWait
 
 from moonlanding_assets.pipeline.instance import open_instance
@@ -24,6 +29,8 @@ from moonlanding_assets_tests.real.command import SCALE, moonlanding
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 WITH_PICTURES = os.environ.get("MOONLANDING_SCREENSHOTS") == "1"
 SHOWN_SECONDS = 60
+END_SECONDS = 400
+MOST_BYTES = 300_000  # of a picture
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -42,7 +49,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(data, tmp_path_factory.mktemp("log") / "ui.log") as found:
+    extra = {"MOONLANDING_FILE_ROOT": str(tmp_path_factory.mktemp("no_files"))}
+    with served(data, tmp_path_factory.mktemp("log") / "ui.log", extra) as found:
         yield found
 
 
@@ -77,7 +85,9 @@ def picture(page: WebDriver, name: str) -> None:
     """Keep what the page shows now, when pictures are asked for."""
     if WITH_PICTURES:
         IMAGES.mkdir(parents=True, exist_ok=True)
-        assert page.save_screenshot(str(IMAGES / f"{name}.png"))
+        file = IMAGES / f"{name}.png"
+        assert page.save_screenshot(str(file))
+        assert file.stat().st_size < MOST_BYTES
 
 
 def asked(address: str, query: str, **variables: object) -> dict[str, Any]:
@@ -113,6 +123,17 @@ def launched(
     address: str, chosen: dict[str, object], partition: str | None, **given: object
 ) -> dict[str, Any]:
     """Launch a run of a part of the assets, as the UI does, and wait for its end."""
+    ended = end_of(address, launch(address, chosen, partition, **given))
+    return launched(address, chosen, partition, **given) if was_early(ended) else ended
+
+
+def was_early(ended: dict[str, Any]) -> bool:
+    """Whether a run was refused because the one before still goes away."""
+    return ended["runOrError"]["status"] == "FAILURE" and "migrating into it" in causes(ended)
+
+
+def launch(address: str, chosen: dict[str, object], partition: str | None, **given: object) -> str:
+    """Launch a run; its id."""
     place = {"repositoryLocationName": "moonlanding_assets", "repositoryName": "__repository__"}
     tags = [] if partition is None else [{"key": "dagster/partition", "value": partition}]
     answer = asked(
@@ -125,14 +146,15 @@ def launched(
             **given,
         },
     )
-    run = answer["launchPipelineExecution"]["run"]["runId"]
+    return str(answer["launchPipelineExecution"]["run"]["runId"])
+
+
+def end_of(address: str, run: str) -> dict[str, Any]:
+    """How a run ended, when it has."""
     pause = threading.Event()
-    for _ in range(SHOWN_SECONDS * 4):
+    for _ in range(END_SECONDS * 2):
         ended = asked(address, ENDED, run=run)
-        status = ended["runOrError"]["status"]
-        if status == "FAILURE" and "is migrating into it" in causes(ended):
-            return launched(address, chosen, partition, **given)  # the run before still goes away
-        if status in ("SUCCESS", "FAILURE"):
+        if ended["runOrError"]["status"] in ("SUCCESS", "FAILURE"):
             return ended
         pause.wait(0.5)
     raise AssertionError(f"the run {run} does not end")
@@ -207,5 +229,82 @@ def test_a_person_signs_in_the_ui_and_needs_evidence(address: str, data: Path) -
 
 
 def test_a_person_reads_what_a_phase_came_to(page: WebDriver, address: str) -> None:
-    shown(page, f"{address}/assets/phase/3.4", "verdict", "PASS", "rollback_seconds", "evidence")
+    words = ("verdict", "PASS", "rollback_seconds", "evidence", "wal_bytes", "documents_a_second")
+    shown(page, f"{address}/assets/phase/3.4", *words)
+    image = page.find_element(By.XPATH, "//img[@alt='counts']")
+    assert int(image.get_property("naturalWidth")) > 100  # it is drawn, not a broken picture
+    image.location_once_scrolled_into_view  # noqa: B018  (a property that scrolls)
     picture(page, "phase")
+
+
+def test_a_person_sees_where_a_column_comes_from(page: WebDriver, address: str) -> None:
+    fields = ("columns_from", "mwr/reviews", "highlights[].", "references users.id", "Row count")
+    shown(page, f"{address}/assets/moonlanding/highlight", *fields)
+
+
+def test_a_person_sees_how_fresh_the_snapshot_is(page: WebDriver, address: str) -> None:
+    words = ("Freshness policy", "Warns if more than 7 days since last materialization")
+    shown(page, f"{address}/assets/snapshot/friday", *words)
+    shown(page, f"{address}/assets/snapshot/friday?view=checks", "is_fresh", "days ago")
+
+
+def newest_run(address: str) -> str:
+    answer = asked(address, "{ runsOrError(limit: 1) { ... on Runs { results { runId } } } }")
+    return str(answer["runsOrError"]["results"][0]["runId"])
+
+
+def clicked(page: WebDriver, text: str) -> None:
+    """Press the button that begins so, once it can be pressed."""
+    button = f"//button[starts-with(normalize-space(.), '{text}')][not(@disabled)]"
+    WebDriverWait(page, SHOWN_SECONDS).until(element_to_be_clickable((By.XPATH, button))).click()
+
+
+def materialized_by_mouse(page: WebDriver, address: str, asset: str) -> dict[str, Any]:
+    """Materialize 1% of an asset as a person does; how the run ended."""
+    before = newest_run(address)
+    shown(page, f"{address}/assets/{asset}?view=partitions&partition=1%25", "Metadata")
+    clicked(page, "Materialize")
+    clicked(page, "Launch 1 run")
+    WebDriverWait(page, SHOWN_SECONDS).until_not(partial(is_newest_run, address, before))
+    ended = end_of(address, newest_run(address))
+    return materialized_by_mouse(page, address, asset) if was_early(ended) else ended
+
+
+def is_newest_run(address: str, run: str, _page: WebDriver) -> bool:
+    return newest_run(address) == run
+
+
+def test_a_person_materializes_a_partition_and_a_failing_check_looks_failing(
+    page: WebDriver, address: str
+) -> None:
+    ended = materialized_by_mouse(page, address, "validation/file_paths")
+    assert ended["runOrError"]["status"] == "FAILURE"
+    checks = f"{address}/assets/validation/file_paths?view=checks&checkDetail=passes"
+    shown(page, checks, "Failed", "FAIL: ", "file_missing", "blocking asset check")
+    assert any(map(is_red, page.find_elements(By.XPATH, "//*[normalize-space()='Failed']")))
+    picture(page, "failing-check")
+
+
+def is_red(element: WebElement) -> bool:
+    """Whether its text is of a colour that people take for red."""
+    red, green, blue = re.findall(r"\d+", element.value_of_css_property("color"))[:3]
+    return int(red) > 1.5 * max(int(green), int(blue))
+
+
+def test_a_phase_that_fails_in_the_ui_leaves_its_report(
+    page: WebDriver, address: str, data: Path
+) -> None:
+    """And while it runs, its page shows what `moonlanding watch` shows."""
+    run = launch(address, {"jobName": "phase_3_4"}, "1%")
+    shown(page, f"{address}/runs/{run}?logs=candidate", "database ", ", its -wal ", "MB")
+    shown(page, f"{address}/runs/{run}?logs=a%20second", "plan sample: ", " documents, ")
+    page.get(f"{address}/runs/{run}")
+    picture(page, "run")
+    ended = end_of(address, run)
+    assert ended["runOrError"]["status"] == "FAILURE"
+    report = json.loads((data / "phase" / "3.4" / "report.json").read_text())
+    assert (report["verdict"], report["failure"]["run_id"]) == ("FAIL", run)
+    assert (report["failure"]["step"], report["failure"]["asset"]) == (
+        "4.4", "validation/file_paths",
+    )  # fmt: skip
+    assert "failed at step 4.4" in (data / "phase" / "3.4" / "report.html").read_text()

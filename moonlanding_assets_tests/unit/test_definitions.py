@@ -21,8 +21,9 @@ from moonlanding_assets.validate.catalogue import VALIDATORS
 
 GROUPS = [
     "0_snapshot", "1_source", "2_normalize", "3_load", "4_validate", "4_verify", "5_phases",
+    "6_parallel", "7_soak",
 ]  # fmt: skip
-WITHOUT_PARTITIONS = {"snapshot", "phase", "signoff"}
+WITHOUT_PARTITIONS = {"snapshot", "phase", "signoff", "parallel", "soak"}
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +120,28 @@ def test_the_snapshot_job_takes_all_three() -> None:
 
 def test_every_asset_says_what_it_is(lines: list[AssetLine]) -> None:
     assert [line.key for line in lines if not line.description or not line.kinds] == []
+
+
+def test_phase_3_8_is_looked_at_without_making_anything_again() -> None:
+    whole, watched, swept = (
+        {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+        for job in map(DEFINITIONS.resolve_job_def, ("phase_3_8", "watch_parallel", "drift_of_all"))
+    )
+    assert swept == {"parallel/drift_all"}
+    assert whole == watched | swept
+    assert {key.partition("/")[0] for key in whole} == {"parallel"}
+
+
+def test_what_looks_by_itself_begins_stopped(graph: AssetGraph) -> None:
+    repository = DEFINITIONS.get_repository_def()
+    assert {one.name: one.cron_schedule for one in repository.schedule_defs} == {
+        "drift_of_changes_every_minute": "* * * * *",
+        "drift_of_all_every_hour": "0 * * * *",
+        "soak_every_minute": "* * * * *",
+    }
+    instigators = [*repository.schedule_defs, *repository.sensor_defs]
+    assert {one.default_status.value for one in instigators} == {"STOPPED"}
+    for key in graph.get_all_asset_keys():
+        if key.path[0] == "parallel":
+            specs = graph.get_check_keys_for_assets({key})
+            assert bool(specs) == (key.path[1] != "state")

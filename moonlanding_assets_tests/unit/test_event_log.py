@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,3 +82,23 @@ def test_a_missing_dagster_yaml_is_named(
     monkeypatch.setattr(project_instance, "PROJECT_DIRECTORY", tmp_path)
     with pytest.raises(SettingsError, match=r"dagster\.yaml is missing"):
         project_instance.open_instance(settings)
+
+
+def test_a_run_that_goes_on_is_seen_by_who_watches_it(
+    instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    """What the run page of the UI lives on: events of another process, without a checkpoint."""
+    run = instance.create_run_for_job(nothing)
+    seen, told = threading.Event(), []
+
+    def remember(entry: dg.EventLogEntry, _cursor: str) -> None:
+        told.append(entry.message)
+        seen.set()
+
+    with project_instance.open_instance(settings) as other:
+        instance.report_engine_event("before", run)
+        other.watch_event_logs(run.run_id, None, remember)
+        instance.report_engine_event("normalize: begins", run)
+        assert seen.wait(60)
+        other.end_watch_event_logs(run.run_id, remember)
+    assert "normalize: begins" in told

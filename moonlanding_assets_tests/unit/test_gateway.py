@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 
 from moonlanding_assets.errors import SettingsError
 from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.gateway_documents import Patch
+from moonlanding_assets.parallel.gateway_documents import Write
 from moonlanding_assets.parallel.gateway_router import Router, Tools
 from moonlanding_assets_tests.kept_documents import HEALTH, KeptDocuments, control_in, served, walk
 
@@ -199,8 +199,8 @@ def test_a_write_held_too_long_gets_503_and_was_not_written(tmp_path: Path) -> N
 def test_draining_waits_for_the_write_in_flight_even_when_its_client_left(tmp_path: Path) -> None:
     async def script(firm: Firm, client: ClientSession) -> None:
         firm.old.may_end.clear()
-        patch = Patch(path=DOC, fields={"name": {"stringValue": "in flight"}}, key="k")
-        going = asyncio.create_task(firm.router.write(patch))
+        write = Write(path=DOC, fields={"name": {"stringValue": "in flight"}}, key="k")
+        going = asyncio.create_task(firm.router.write(write))
         while not firm.old.entered.is_set():
             await asyncio.wait({going}, timeout=0.01)
         going.cancel()
@@ -260,7 +260,7 @@ def test_shadow_reads_are_compared_behind_the_answer(tmp_path: Path) -> None:
         firm.new.documents[DOC] = {"name": {"stringValue": "other"}}
         assert (await get(client))[2]["fields"]["name"]["stringValue"] == "first"
         await firm.router.settled()
-        assert firm.router.shadow.counts.evidence()["shadow_mismatches"] == 1
+        assert firm.router.measuring.shadow.counts.evidence()["shadow_mismatches"] == 1
         firm.new.is_down = True
         assert (await get(client))[0] == 200
         await firm.router.settled()

@@ -10,6 +10,7 @@ from moonlanding_assets.parallel.control_row import Row
 from moonlanding_assets.parallel.gateway_gate import Gate, HeldTooLongError
 from moonlanding_assets.parallel.gateway_http import read_admin_token
 from moonlanding_assets.parallel.gateway_metrics import Metrics
+from moonlanding_assets.parallel.gateway_questions import Answer, Question, ReadOne
 from moonlanding_assets.parallel.gateway_route import MOST_PATHS, Route, Token, bucket, token_of
 from moonlanding_assets.parallel.gateway_shadow import Shadow, judged
 from moonlanding_assets.source.value import Fields
@@ -105,26 +106,31 @@ def text(value: str) -> dict[str, str]:
 
 def test_differences_are_judged_by_canonical_documents_and_declared_reasons() -> None:
     plain = {"name": text("a"), "n": {"integerValue": "1"}}
-    assert judged(PATH, plain, {"n": {"integerValue": "1"}, "name": text("a")})[0] == "matched"
-    assert judged(PATH, None, None)[0] == "matched"
-    assert judged(PATH, plain, None)[0] == "mismatched"
-    assert judged(PATH, plain, {**plain, "n": {"doubleValue": 1.0}})[0] == "mismatched"
+    assert (
+        judged(ReadOne(PATH), plain, {"n": {"integerValue": "1"}, "name": text("a")})[0]
+        == "matched"
+    )
+    assert judged(ReadOne(PATH), None, None)[0] == "matched"
+    assert judged(ReadOne(PATH), plain, None)[0] == "mismatched"
+    assert judged(ReadOne(PATH), plain, {**plain, "n": {"doubleValue": 1.0}})[0] == "mismatched"
     file = "friday/engagements/list/e1/files/f1"
     linked = {"url": text("https://x.example/a.pdf?token=1")}
-    assert judged(file, linked, {"url": text("https://x.example/a.pdf")}) == (
+    assert judged(ReadOne(file), linked, {"url": text("https://x.example/a.pdf")}) == (
         "ignored", "url_query",
     )  # fmt: skip
-    assert judged(file, linked, {"url": text("https://x.example/b.pdf")})[0] == "mismatched"
+    assert (
+        judged(ReadOne(file), linked, {"url": text("https://x.example/b.pdf")})[0] == "mismatched"
+    )
 
 
 def shadow_of(old: list[Fields | None], new: list[Fields | None]) -> tuple[Shadow, list[float]]:
     """A shadow whose sides answer these, in turn, and the waits that it makes."""
     waits: list[float] = []
 
-    async def read_old(path: str) -> Fields | None:
+    async def read_old(question: Question) -> Answer:
         return old.pop(0)
 
-    async def read_new(path: str) -> Fields | None:
+    async def read_new(question: Question) -> Answer:
         return new.pop(0)
 
     async def pause(seconds: float) -> None:
@@ -136,7 +142,7 @@ def shadow_of(old: list[Fields | None], new: list[Fields | None]) -> tuple[Shado
 def test_a_difference_that_passes_by_itself_is_none() -> None:
     before, after = {"name": text("before")}, {"name": text("after")}
     shadow, waits = shadow_of([after], [before, after])
-    assert asyncio.run(shadow.compare(PATH, after)) == "matched"
+    assert asyncio.run(shadow.compare(ReadOne(PATH), after)) == "matched"
     assert waits == [5.0]
     assert shadow.counts.confirmed_on_recheck == 1
     assert shadow.counts.evidence()["shadow_mismatches"] == 0
@@ -145,7 +151,7 @@ def test_a_difference_that_passes_by_itself_is_none() -> None:
 def test_a_difference_that_stays_is_kept_by_path_and_fields_without_values() -> None:
     old, new = {"name": text("a"), "n": text("1")}, {"name": text("b"), "n": text("1")}
     shadow, _ = shadow_of([old], [new, new])
-    assert asyncio.run(shadow.compare(PATH, old)) == "mismatched"
+    assert asyncio.run(shadow.compare(ReadOne(PATH), old)) == "mismatched"
     [mismatch] = shadow.counts.mismatches
     assert (mismatch.path, mismatch.fields) == (PATH, ("name",))
     assert shadow.counts.evidence() == {
@@ -156,7 +162,7 @@ def test_a_difference_that_stays_is_kept_by_path_and_fields_without_values() -> 
 def test_the_least_of_the_endpoints_counts_what_was_compared_only() -> None:
     shadow, _ = shadow_of([], [{"a": text("1")}] * 3)
     for path in (PATH, PATH, "friday/teams/list/t1"):
-        asyncio.run(shadow.compare(path, {"a": text("1")}))
+        asyncio.run(shadow.compare(ReadOne(path), {"a": text("1")}))
     assert shadow.counts.evidence()["shadow_least_per_endpoint"] == 1
     assert shadow.counts.endpoints[("friday/clients", "matched")] == 2
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from moonlanding_assets.console.watching import latest_phase, lines, look
 from moonlanding_assets.cutover.notice import STOPPED, Notice, Recipients, notice_of, send
 from moonlanding_assets.cutover.phase_log import PhaseLog, StageTime, last_lines, read_times
 from moonlanding_assets.cutover.phases import BY_NUMBER
+from moonlanding_assets.cutover.seen import latest_phase, lines, look
 from moonlanding_assets.errors import StageError
-from moonlanding_assets.pipeline.kept_stages import KeptStages, kept, told
+from moonlanding_assets.pipeline.kept_stages import KeptStages, told
+from moonlanding_assets.pipeline.run_stages import Run, kept
 from moonlanding_assets.progress import Progress, Silent
 from moonlanding_assets.settings import Layout
 
@@ -42,7 +43,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 def test_pieces_of_a_stage_add_up_and_each_line_has_a_time(layout: Layout) -> None:
-    with kept(Unwatched(), layout, job="phase_3_4", run_id="r1", recipients=NOBODY) as stages:
+    with kept(Unwatched(), layout, Run(job="phase_3_4", run_id="r1"), NOBODY) as stages:
         for _ in range(3):
             with stages.work("cut", 9) as progress:
                 progress.advance(3)
@@ -75,14 +76,14 @@ def test_what_stops_a_stage_is_in_the_log_and_no_value_is(layout: Layout) -> Non
 def test_where_nothing_happens_nothing_is_logged_and_nobody_is_told(layout: Layout) -> None:
     TOLD.clear()
     to = Recipients(call=f"{__name__}:remember")
-    with kept(Unwatched(), layout, job="phase_3_4", run_id="r", recipients=to):
+    with kept(Unwatched(), layout, Run(job="phase_3_4", run_id="r"), to):
         pass
     assert (layout.data.exists(), TOLD) == (False, [])
 
 
 def test_a_run_of_something_else_has_no_log(layout: Layout) -> None:
     inner = Unwatched()
-    with kept(inner, layout, job="take_snapshot", run_id="r", recipients=NOBODY) as stages:
+    with kept(inner, layout, Run(job="take_snapshot", run_id="r"), NOBODY) as stages:
         assert stages is inner
     assert not layout.data.exists()
 
@@ -174,7 +175,7 @@ def test_both_are_told_when_a_phase_stops(layout: Layout) -> None:
         to = Recipients(url=url, call=f"{__name__}:remember")
         with (
             pytest.raises(StageError),
-            kept(Unwatched(), layout, job="phase_3_4", run_id="r9", recipients=to) as stages,
+            kept(Unwatched(), layout, Run(job="phase_3_4", run_id="r9"), to) as stages,
             stages.work("load"),
         ):
             raise StageError("no")
@@ -194,10 +195,10 @@ def test_both_are_told_when_a_phase_stops(layout: Layout) -> None:
 def test_a_notice_that_cannot_be_delivered_is_a_line_and_no_failure(
     layout: Layout, recipients: Recipients
 ) -> None:
-    notice = notice_of(layout, SAMPLE, run_id="r", began_at="2026")
+    notice = notice_of(layout, SAMPLE, run_id="r", receipt=None)
     assert isinstance(notice, Notice)
     (trouble,) = send(notice, recipients)
     assert "was not told" in trouble
-    with kept(Unwatched(), layout, job="phase_3_4", run_id="r", recipients=recipients) as stages:
+    with kept(Unwatched(), layout, Run(job="phase_3_4", run_id="r"), recipients) as stages:
         stages.say("one thing")
     assert "was not told" in last_lines(layout.phase("3.4"), 1)[0]

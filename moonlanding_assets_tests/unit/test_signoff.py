@@ -14,6 +14,7 @@ from moonlanding_assets.cutover.signoff import (
     sign,
     valid_signature,
 )
+from moonlanding_assets.cutover.signoff_head import Head, head_file, write_head
 from moonlanding_assets.errors import SignOffRefused
 from moonlanding_assets.settings import SYSTEMS, Layout
 
@@ -78,6 +79,55 @@ def test_a_torn_line_is_not_believed(layout: Layout) -> None:
     layout.signoffs.write_bytes(layout.signoffs.read_bytes()[:-20])
     with pytest.raises(SignOffRefused, match="line 3"):
         read_signatures(layout)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_lines_cut_off_at_the_end_are_noticed(layout: Layout, kept: int) -> None:
+    three(layout)
+    lines = layout.signoffs.read_text().splitlines(keepends=True)
+    layout.signoffs.write_text("".join(lines[:kept]))
+    with pytest.raises(SignOffRefused, match=f"it has {kept} lines, and 3 were signed"):
+        read_signatures(layout)
+    with pytest.raises(SignOffRefused):
+        sign(layout, phase="3.4", evidence=FIRST, by="Dora")
+    layout.signoffs.write_text("".join(lines))  # brought back
+    assert sign(layout, phase="3.4", evidence=FIRST, by="Dora").number == 4
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", '{"number": 2}'])
+def test_a_head_that_is_gone_or_changed_is_noticed(layout: Layout, content: str | None) -> None:
+    three(layout)
+    head_file(layout).unlink()
+    if content is not None:
+        head_file(layout).write_text(content)
+    with pytest.raises(SignOffRefused, match=r"signoffs\.head, which knows its last line"):
+        read_signatures(layout)
+
+
+def test_lines_that_nobody_announced_are_noticed(layout: Layout) -> None:
+    signatures = three(layout)
+    write_head(layout, Head(number=2, hash=signatures[1].hash))
+    with pytest.raises(SignOffRefused, match="it has 3 lines, and 2 were signed"):
+        read_signatures(layout)
+
+
+def test_a_kill_while_it_signs_leaves_a_log_that_is_believed(layout: Layout) -> None:
+    signatures = three(layout)
+    lines = layout.signoffs.read_text().splitlines(keepends=True)
+    last = signatures[-1]
+    write_head(layout, Head(number=2, hash=last.previous, coming=last.hash))
+    assert read_signatures(layout) == signatures  # killed after the line
+    layout.signoffs.write_text("".join(lines[:2]))
+    assert read_signatures(layout) == signatures[:2]  # killed before it
+    assert sign(layout, phase="3.4", evidence=FIRST, by="Dora").number == 3
+
+
+def test_a_log_that_is_moved_away_begins_anew(layout: Layout) -> None:
+    three(layout)
+    layout.signoffs.rename(layout.data / "away.jsonl")
+    assert read_signatures(layout) == ()
+    assert sign(layout, phase="3.4", evidence=FIRST, by="Dora").number == 1
+    assert len(read_signatures(layout)) == 1
 
 
 def test_a_signature_counts_for_its_evidence_only(layout: Layout) -> None:

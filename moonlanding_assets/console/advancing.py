@@ -1,0 +1,69 @@
+"""The verbs `parallel advance`, `back` and `share`: parsing, one call, the state afterwards."""
+
+import getpass
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from moonlanding_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from moonlanding_assets.parallel.control_row import Row
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+STATES = click.Choice(("S0", "S1", "S2", "S3", "S4", "S5"))
+STOP_SECONDS = 30.0
+
+
+def _by(verb: Verb) -> Verb:
+    said = "Your name, for the history of states. [default: your login]"
+    return click.option("--by", default=getpass.getuser, help=said)(verb)
+
+
+@click.command("advance")
+@click.argument("target", required=False, type=STATES)
+@click.option("--percent", type=click.IntRange(0, 100), help="Into S4: of the users. [default: 0]")
+@_by
+@click.pass_obj
+def advance_verb(settings: Settings, target: str | None, percent: int | None, by: str) -> None:
+    """On to the next state, when its evidence is there; otherwise says what is missing."""
+    from moonlanding_assets.parallel.advancing import advance
+
+    _say(advance(settings.layout, target or "", by=by, percent=percent))
+
+
+@click.command("back")
+@click.argument("target", required=False, type=STATES)
+@click.option("--reason", required=True, help="Why, for the history of states.")
+@_by
+@click.pass_obj
+def back_verb(settings: Settings, target: str | None, reason: str, by: str) -> None:
+    """Back to the state before. Into S0 the sync is stopped first."""
+    from moonlanding_assets.parallel.advancing import back, present_row
+    from moonlanding_assets.parallel.sync_process import stop_process
+
+    if present_row(settings.layout).state == "S1" and target in (None, "S0"):
+        stop_process(settings.layout, wait_seconds=STOP_SECONDS)
+    _say(back(settings.layout, target or "", by=by, reason=reason))
+
+
+@click.command("share")
+@click.argument("percent", type=click.IntRange(0, 100))
+@_by
+@click.pass_obj
+def share_verb(settings: Settings, percent: int, by: str) -> None:
+    """In S4: so many users out of a hundred read from Moonlanding. 0 is the way back."""
+    from moonlanding_assets.parallel.advancing import share
+
+    _say(share(settings.layout, percent, by=by), f", {percent}% of the users read from NEW")
+
+
+def _say(row: "Row", more: str = "") -> None:
+    from moonlanding_assets.parallel.states import STATE
+
+    state = STATE[row.state]
+    click.echo(f"{row.state} {state.name}: reads {state.reads}, writes {state.writes}{more}")
+
+
+VERBS = (advance_verb, back_verb, share_verb)

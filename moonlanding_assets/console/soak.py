@@ -1,0 +1,106 @@
+"""The verbs of `soak`: parsing, calling, printing. Holds no work of its own."""
+
+import json
+
+import click
+
+from moonlanding_assets.settings import Settings
+
+STOP_SECONDS = 15.0
+_GATEWAY = click.option(
+    "--gateway",
+    default="http://127.0.0.1:8480",
+    show_default=True,
+    metavar="URL",
+    help="The gateway that is watched, on this machine.",
+)
+
+
+@click.group("soak")
+def soak_group() -> None:
+    """24 hours of watching: a sample every ten seconds, judged, kept, and shouted about.
+
+    \b
+    moonlanding soak start
+    moonlanding soak status
+    moonlanding soak report
+
+    A criterion for going back that is met is an alert ($MOONLANDING_NOTIFY_URL and _CALL), and
+    going back is proposed. It is done without asking only after `moonlanding soak arm`.
+    """
+
+
+@soak_group.command("start")
+@_GATEWAY
+@click.option("--foreground", is_flag=True, help="Run it here, until Ctrl-C.")
+@click.pass_obj
+def start_verb(settings: Settings, gateway: str, foreground: bool) -> None:
+    """Watch, in the background, beyond the end of the terminal.
+
+    Start it before the switch: the half hour before is what response times are compared with. A
+    start after a stop or a kill goes on; the time between is a gap.
+    """
+    from moonlanding_assets.cutover.soak_running import start_soak, watch_here
+
+    if foreground:
+        watch_here(settings, gateway=gateway, say=click.echo)
+        return
+    process = start_soak(settings, gateway=gateway)
+    click.echo(f"the soak is watched by process {process}; how it stands: moonlanding soak status")
+
+
+@soak_group.command("stop")
+@click.pass_obj
+def stop_verb(settings: Settings) -> None:
+    """End the watching. From then on there is a gap."""
+    from moonlanding_assets.cutover.soak_monitor import soak_service
+
+    process = soak_service(settings.layout).stop(wait_seconds=STOP_SECONDS)
+    ended = "nobody watches" if process is None else f"the process {process} has ended"
+    click.echo(f"{ended}; to go on: moonlanding soak start")
+
+
+@soak_group.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.pass_obj
+def status_verb(settings: Settings, as_json: bool) -> None:
+    """Since when it runs, each criterion with its figure, and what is still missing."""
+    from moonlanding_assets.cutover.soak_standing import lines, read_standing
+
+    standing = read_standing(settings.layout)
+    if as_json:
+        click.echo(json.dumps(standing.as_json(), indent=2))
+        return
+    click.echo("\n".join(lines(standing)))
+
+
+@soak_group.command("arm")
+@click.option("--by", required=True, help="Your name, kept with it.")
+@click.pass_obj
+def arm_verb(settings: Settings, by: str) -> None:
+    """From now on going back needs nobody: the first criterion that is met does it."""
+    from moonlanding_assets.cutover.soak_running import arm
+
+    arm(settings.layout, is_armed=True, by=by)
+    click.echo("armed: a criterion for going back that is met starts the reverse switch by itself")
+
+
+@soak_group.command("disarm")
+@click.option("--by", required=True, help="Your name, kept with it.")
+@click.pass_obj
+def disarm_verb(settings: Settings, by: str) -> None:
+    """From now on going back is only proposed."""
+    from moonlanding_assets.cutover.soak_running import arm
+
+    arm(settings.layout, is_armed=False, by=by)
+    click.echo("disarmed: going back is proposed, a person decides")
+
+
+@soak_group.command("report")
+@click.pass_obj
+def report_verb(settings: Settings) -> None:
+    """Write data/parallel/soak.json and soak.html, with plots of what was measured."""
+    from moonlanding_assets.cutover.soak_report import keep_report
+
+    for file in keep_report(settings.layout):
+        click.echo(file)

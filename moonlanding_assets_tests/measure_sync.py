@@ -1,0 +1,171 @@
+"""How far the sync is behind, and how soon it is in step after losses: on the official emulator.
+
+    python -m moonlanding_assets_tests.measure_sync --documents 16735 --seconds 60
+
+Prints one line a figure. First people change so many documents a second while the sync follows:
+the lag of each change, from its time at the server to its rows. Then, of as many changes, three in
+ten are lost behind the listener, the others come ten times and in any order within a thousand; a
+whole reading finds the rest. The clock runs from the last change to both sides being equal.
+"""
+
+import argparse
+import random
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from moonlanding_assets.live_settings import Live
+from moonlanding_assets.parallel.changes import Event
+from moonlanding_assets.parallel.following import Following
+from moonlanding_assets.parallel.sync_opening import follow_live, open_sync
+from moonlanding_assets.parallel.whole_readings import WholeReading
+from moonlanding_assets.settings import SYSTEMS, Layout
+from moonlanding_assets.synthetic.scale import scale_of
+from moonlanding_assets_tests import emulator as official
+from moonlanding_assets_tests.sync_service_kit import People, Projects, make_data, old_systems
+from moonlanding_assets_tests.syncing import raw
+
+CHANGES_A_SECOND = 50
+LOST = 0.3
+COPIES = 10
+WINDOW = 1000
+QUIET_SECONDS = 2.0
+
+
+@dataclass
+class Lossy(Following):
+    """A following whose events are lost, repeated and out of order before they are applied."""
+
+    chance: random.Random = field(default_factory=random.Random)
+    is_lossy: bool = False
+    lost: int = 0
+    _held: list[Event] = field(default_factory=list)
+
+    def _events(self, found: dict[str, WholeReading]) -> list[Event]:
+        came = super()._events(found)
+        if not self.is_lossy:
+            came += self._held
+            self._held = []
+            return came
+        kept = [one for one in came if self.chance.random() >= LOST]
+        self.lost += len(came) - len(kept)
+        self._held += kept * COPIES
+        self.chance.shuffle(self._held)
+        gone, self._held = self._held[WINDOW:], self._held[:WINDOW]
+        return gone
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", default="16735", help="of both systems together")
+    parser.add_argument("--seconds", type=int, default=60, help="of work")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        with official.running(directory / "log.txt") as emulator:
+            layout = make_data(directory / "data", scale=scale_of(asked.documents))
+            projects = Projects(emulator, "measured")
+            projects.fill(layout)
+            people = People(projects, old_systems(layout, 1))
+            _say(f"{len(people.old.documents):,} documents in two projects of the emulator")
+            _measure(layout, projects, people, asked.seconds)
+            people.close()
+
+
+def _measure(layout: Layout, projects: Projects, people: People, seconds: int) -> None:
+    live = Live(
+        friday_project=projects.project("friday"), mwr_project=projects.project("mwr"),
+        emulator=projects.emulator.address,
+    )  # fmt: skip
+    with open_sync(layout) as sync:
+        made = follow_live(sync, live)
+        following = Lossy(sync, made.queue, made.systems, chance=random.Random(1))
+        started = time.monotonic()
+        following.start()
+        _say(f"started in {time.monotonic() - started:.1f} s (every row compared)")
+        try:
+            _until_quiet(following)
+            _lag(following, people, seconds)
+            _convergence(following, people, seconds)
+        finally:
+            following.stop()
+            sync.present.close()
+
+
+def _lag(following: Lossy, people: People, seconds: int) -> None:
+    following.lag.latest.clear()
+    took = _work(following, people, seconds)
+    _until_quiet(following)
+    figures = (following.lag.quantile(share) or 0.0 for share in (0.50, 0.95, 0.99))
+    p50, p95, p99 = figures
+    _say(
+        f"lag at {seconds * CHANGES_A_SECOND / took:.0f} changes a second: p50 {p50:.2f} s, "
+        f"p95 {p95:.2f} s, p99 {p99:.2f} s ({len(following.lag.latest):,} events)"
+    )
+
+
+def _convergence(following: Lossy, people: People, seconds: int) -> None:
+    following.is_lossy = True
+    _work(following, people, seconds)
+    _until_quiet(following)
+    following.is_lossy = False
+    started = time.monotonic()
+    found = 0
+    while not _is_equal(following, people):
+        found += sum(len(following.read_whole(system)) for system in SYSTEMS)
+        following.step()
+    took = time.monotonic() - started
+    _say(
+        f"in step {took:.1f} s after quiet: {following.lost:,} of "
+        f"{seconds * CHANGES_A_SECOND:,} changes were lost, the others came {COPIES} times, out of "
+        f"order within {WINDOW:,}; whole readings brought {found:,} documents"
+    )
+    started = time.monotonic()
+    wrong = len(following.sync.sweep(is_repair=False))
+    _say(f"rows that a fresh migration would make otherwise: {wrong} "
+         f"(compared in {time.monotonic() - started:.1f} s)")  # fmt: skip
+
+
+def _work(following: Lossy, people: People, seconds: int) -> float:
+    """People work while the sync follows; the seconds that their work took."""
+    started = time.monotonic()
+    worker = threading.Thread(target=_paced, args=(people, seconds), daemon=True)
+    worker.start()
+    following.run(until=lambda: not worker.is_alive())
+    return time.monotonic() - started
+
+
+def _paced(people: People, seconds: int) -> None:
+    started, pause = time.monotonic(), threading.Event()
+    for number in range(CHANGES_A_SECOND * seconds):
+        pause.wait(max(0.0, started + number / CHANGES_A_SECOND - time.monotonic()))
+        people.work(1)
+
+
+def _until_quiet(following: Lossy) -> None:
+    last = time.monotonic()
+
+    def is_quiet() -> bool:
+        nonlocal last
+        if not following.queue.empty():
+            last = time.monotonic()
+        return following.is_current and time.monotonic() - last > QUIET_SECONDS
+
+    following.run(until=is_quiet)
+
+
+def _is_equal(following: Lossy, people: People) -> bool:
+    there = {path: raw(path, one).sha256 for path, one in people.old.documents.items()}
+    known = following.sync.present.documents()
+    return {one.path: one.sha256 for one in known if one.fields is not None} == there
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201, this is a program
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""The words of the command line: examples that parse, --json everywhere, completion, colours."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from moonlanding_assets import cli
+from moonlanding_assets.console import failures
+from moonlanding_assets.console.examples import EXAMPLES
+from moonlanding_assets.console.terminal import progress_console
+from moonlanding_assets.console.watch import Watch
+
+ROOT = Path(__file__).parents[2]
+#: verbs without --json, and why
+WITHOUT_JSON = {
+    "ui": "becomes the UI",
+    "docs": "writes pages, and prints their names",
+    "gateway": "serves until it is ended",
+    "gateway serve": "serves until it is ended",
+    "soak report": "writes a page, and prints its name",
+    "parallel start": "serves until it is ended",
+    "gateway fence-rules": "prints the rules themselves",
+    **dict.fromkeys(
+        (
+            "parallel begin", "parallel stop", "parallel advance", "parallel back",
+            "parallel share", "parallel quarantine retry", "parallel quarantine set-aside",
+            "parallel conflicts settle", "parallel reverse-proof", "drift repair", "soak start",
+            "soak stop", "soak arm", "soak disarm", "archive make", "archive verify",
+            "archive restore", "archive seal", "archive detach-ledger",
+        ),
+        "acts, and says so in a line; the verb beside it that shows the state has --json",
+    ),
+}  # fmt: skip
+
+
+def verbs(group: click.Group, above: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Every verb that does something, with its whole name."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from verbs(command, (*above, name))
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield " ".join((*above, name)), command
+
+
+def started(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    """A call in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "moonlanding_assets.cli", *words],
+        cwd=ROOT,
+        env={**os.environ, **extra},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_every_verb_that_prints_a_result_prints_json() -> None:
+    found = dict(verbs(cli.cli))
+    mute = {
+        name for name, verb in found.items() if not any("--json" in one.opts for one in verb.params)
+    }
+    assert mute - set(WITHOUT_JSON) == set()
+
+
+def test_mapping_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["mapping", "engagement", "--json"])
+    (source,) = json.loads(capsys.readouterr().out)["sources"]
+    columns = {one["column"]: one for one in source["columns"]}
+    assert columns["client_id"]["from"][0] == "client_id"
+    cli.main(["mapping", "friday/engagements", "--json"])
+    assert "engagement" in json.loads(capsys.readouterr().out)["tables"]
+    cli.main(["mapping", "--json"])
+    listed = json.loads(capsys.readouterr().out)
+    cli.main(["mapping"])
+    said = capsys.readouterr().out
+    for one in listed["tables"]:
+        assert f"## {one['table']}\n" in said
+    for one in listed["collections"]:
+        assert f"## {one['collection']}\n" in said
+
+
+@pytest.mark.parametrize("call", [call for calls in EXAMPLES.values() for call, _ in calls])
+def test_every_example_is_understood(call: str) -> None:
+    words = shlex.split(call)
+    while words[0].startswith("--"):  # an option of the whole command, with its value
+        del words[:2]
+    cli.cli.commands[words[0]].make_context(words[0], words[1:])
+
+
+def test_every_verb_of_the_first_level_has_an_example_in_its_help(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    alone = {name for name, verb in cli.cli.commands.items() if not isinstance(verb, click.Group)}
+    assert set(EXAMPLES) == alone
+    for name in alone:
+        cli.main([name, "--help"])
+        assert f"Examples:\n    moonlanding {EXAMPLES[name][0][0]}" in capsys.readouterr().out
+
+
+def test_the_shell_completes_verbs_and_phases() -> None:
+    script = started(_MOONLANDING_COMPLETE="bash_source")
+    assert script.returncode == 0
+    assert "complete -o nosort -F _moonlanding_completion moonlanding" in script.stdout
+    for typed, expected in (("moonlanding re", "restore"), ("moonlanding run ", "3.5")):
+        count = str(len(typed.split(" ")) - 1)
+        asked = {"COMP_WORDS": typed, "COMP_CWORD": count, "_MOONLANDING_COMPLETE": "bash_complete"}
+        assert f"plain,{expected}" in started(**asked).stdout.splitlines()
+
+
+def test_exit_codes_are_listed_in_one_place() -> None:
+    listed = {int(code) for code in re.findall(r"(?:: |  +)(\d+) [a-z]", cli.GUIDE)}
+    assert listed == {0, 1, 2, failures.REFUSED, failures.FAULT, failures.INTERRUPTED}
+
+
+def test_progress_is_silent_when_asked(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOONLANDING_DATA", str(tmp_path / "data"))
+    out = str(tmp_path / "out")
+    cli.main(["demo-data", "--scale", "400", "--out", out])
+    assert "write exports" in capsys.readouterr().err
+    cli.main(["--quiet", "demo-data", "--scale", "400", "--out", out, "--json"])
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert sum(json.loads(said.out)["documents"].values()) >= 400
+
+
+def test_lines_into_a_file_hold_no_escape(capsys: pytest.CaptureFixture[str]) -> None:
+    with Watch(progress_console()) as watch:
+        watch.heading("heading")
+        with watch.work("load", 9) as progress:
+            progress.advance(9)
+    assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--no-color", "status"], ["status"]])
+def test_colours_can_be_off(
+    words: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MOONLANDING_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as if this were a terminal
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("NO_COLOR", "1") if words == ["status"] else None
+    cli.main(words)
+    shown = capsys.readouterr().out
+    assert "next: " in re.sub(r"\x1b\[\d*m", "", shown)
+    assert not re.search(r"\x1b\[[\d;]*3[0-7]", shown)
