@@ -17,9 +17,10 @@ def other(side: Side) -> Side:
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """The end of a side's log. at_us: its own clock; writes: (path, version) through the router.
+    """The end of a side's log. writes: (path, version) of each document, through the router.
 
-    Firestore keeps no log, so both are waited for: each write, and everything up to the moment.
+    at_us: OLD's newest of these versions; of NEW the number of the last line of its log. Firestore
+    keeps no log, so of OLD each write is waited for, and all that its listeners brought.
     """
 
     at_us: int

@@ -5,11 +5,14 @@ after a stop is noted only when its events are durable, and nothing of before is
 """
 
 import base64
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
+from moonlanding_assets.parallel.backward_sync import BackwardSync
 from moonlanding_assets.parallel.changes import Event
+from moonlanding_assets.parallel.flow import Flow
 from moonlanding_assets.parallel.forward_sync import Applied, ForwardSync
 from moonlanding_assets.parallel.lag import Lag
 from moonlanding_assets.parallel.listen_stream import ListenStream
@@ -22,7 +25,13 @@ from moonlanding_assets.source.taking import system_of
 
 MOST_EVENTS = 500  # in one transaction
 _WAIT_SECONDS = 0.1
-_COUNTED = ("events", "documents", "rows")
+_STILL_SECONDS = 0.02
+_COUNTED = ("events", "documents", "rows", "sent", "refused", "conflicts")
+
+
+def only_forward() -> Flow:
+    """While nobody switches."""
+    return "OLD->NEW"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +50,7 @@ class Following:
 
     in_doubt: what is done when only a whole reading can tell what is missing of a system; None
     reads it at once. done: events, documents and rows so far. readings: the last one by system.
+    back: carries what applications write here, while `flow` says so; flowing: what it said last.
     """
 
     sync: ForwardSync
@@ -51,6 +61,9 @@ class Following:
     doubtful: set[str] = field(default_factory=set)
     done: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_COUNTED, 0))
     readings: dict[str, WholeReading] = field(default_factory=dict)
+    back: BackwardSync | None = None
+    flow: Callable[[], Flow] = only_forward
+    flowing: Flow = "OLD->NEW"
     _closed: set[str] = field(default_factory=set)
 
     @property
@@ -85,7 +98,14 @@ class Following:
             self.step()
 
     def step(self) -> Applied:
-        """Apply what is in the queue now, or what comes within a moment."""
+        """Apply what is in the queue now, or what comes within a moment; send what waits.
+
+        Where nothing flows, what comes stays in the queue.
+        """
+        self.flowing = self.flow()
+        if self.flowing == "none":
+            threading.Event().wait(_STILL_SECONDS)
+            return Applied()
         found: dict[str, WholeReading] = {}
         applied = self._apply(self._events(found))
         for system, reading in found.items():
@@ -95,6 +115,11 @@ class Following:
                 self._doubt(system)
             if system not in self.doubtful:
                 self._note_token(system, one)
+        if self.flowing == "NEW->OLD" and self.back is not None:
+            sent = self.back.step()
+            self.done["sent"] += sent.written + sent.deleted
+            self.done["refused"] += len(sent.refused)
+            self.done["conflicts"] += sent.conflicts
         return applied
 
     def read_whole(self, system: str) -> tuple[str, ...]:
@@ -161,6 +186,9 @@ class Following:
     def _apply(self, events: list[Event]) -> Applied:
         applied = Applied()
         for first in range(0, len(events), MOST_EVENTS):
+            if self.flowing == "NEW->OLD" and self.back is not None:
+                self.done["conflicts"] += self.back.hear(events[first : first + MOST_EVENTS])
+                continue
             applied = self.sync.apply(events[first : first + MOST_EVENTS])
             self.done["events"] += applied.events
             self.done["documents"] += applied.documents

@@ -1,4 +1,4 @@
-"""What a running sync measures, and says once a second in data/parallel/sync.json.
+"""What a running sync measures, and says four times a second in data/parallel/sync.json.
 
 A thread of its own writes, so that what is measured is said also while the sync is busy or waits.
 Holds the figures; what a change of state asks of them is states.py's.
@@ -18,7 +18,7 @@ from moonlanding_assets.parallel.states import LAG
 from moonlanding_assets.parallel.sync_process import say
 from moonlanding_assets.settings import Layout
 
-EVERY_SECONDS = 1.0
+EVERY_SECONDS = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Doing:
 
 
 class Measures:
-    """Written down every second between `start` and `stop`."""
+    """Written down all the time between `start` and `stop`."""
 
     def __init__(self, layout: Layout, doing: Doing, *, clock: HoldClock) -> None:
         self.following: Following | None = None
@@ -118,7 +118,7 @@ class Measures:
     def _followed(self) -> dict[str, Any]:
         following = self.following
         if following is None:
-            return {"systems": {}, "unsettled_systems": []}
+            return {"flowing": "none", "systems": {}, "unsettled_systems": []}
         notes = following.sync.present.notes
         systems = {
             system: {
@@ -137,6 +137,7 @@ class Measures:
         ]
         quantile: Callable[[float], float | None] = following.lag.quantile
         return {
+            "flowing": following.flowing,
             "systems": systems,
             "unsettled_systems": unsettled,
             "applied": dict(following.done),

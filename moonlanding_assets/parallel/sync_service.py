@@ -8,11 +8,16 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 
 import grpc
 
 from moonlanding_assets.errors import LiveReadError, SyncError
 from moonlanding_assets.live_settings import Live
+from moonlanding_assets.parallel.backward_old import open_old_side
+from moonlanding_assets.parallel.backward_sync import BackwardSync
+from moonlanding_assets.parallel.control import Control
+from moonlanding_assets.parallel.flow import Flow, flow_of
 from moonlanding_assets.parallel.following import Following
 from moonlanding_assets.parallel.forward_sync import ForwardSync
 from moonlanding_assets.parallel.listener import Message
@@ -39,11 +44,13 @@ class SyncService:
     ) -> None:
         self._layout = layout
         self._live = live
+        self._control = Control(layout.control)
         self._say = say
         self._doing = Doing()
         self._measures = Measures(layout, self._doing, clock=clock or HoldClock())
         self._has_followed = False
         self._is_in_conflict = False
+        self._flowing: Flow = "none"
 
     def run(self, entered: Entered) -> None:
         """Follow until interrupted. Raises what prevents a first start, and faults of this program.
@@ -76,11 +83,17 @@ class SyncService:
     def _follow(self, entered: Entered) -> None:
         """Open everything, follow until something is in the way, close everything."""
         self._doing.what = "opening"
-        with closing(open_sync(self._layout)) as sync, closing(sync.present):
+        with (
+            closing(open_sync(self._layout)) as sync,
+            closing(sync.present),
+            closing(open_old_side(self._live)) as old,
+        ):
             entered()
             if self._is_in_conflict:
                 self._repair(sync)
             following = follow_live(sync, self._live)
+            following.back = BackwardSync(sync, old)
+            following.flow = partial(self._flow, following.back)
             with self._read_whole(following) as readings:
                 self._doing.what = "comparing"
                 self._say("comparing the rows with what is known of the old systems")
@@ -114,6 +127,11 @@ class SyncService:
             following.stop()
             readings.stop()
 
+    def _flow(self, back: BackwardSync) -> Flow:
+        """Which way the state row and the stream say, at this moment."""
+        self._flowing = flow_of(self._control.row(), back.state)
+        return self._flowing
+
     def _repair(self, sync: ForwardSync) -> None:
         """A row that somebody else wrote is in the way: the authority's value is put back."""
         self._doing.what = "repairing rows"
@@ -123,7 +141,7 @@ class SyncService:
 
     def _wait_out(self, error: BaseException, attempt: int) -> None:
         """Say what is in the way, and wait: longer each time, up to half a minute."""
-        self._is_in_conflict = isinstance(error, SyncError)
+        self._is_in_conflict = isinstance(error, SyncError) and self._flowing == "OLD->NEW"
         code = error.code().name if isinstance(error, grpc.RpcError) else ""
         self._doing.what = "waiting"
         self._doing.problem = f"{type(error).__name__} {code or error}"

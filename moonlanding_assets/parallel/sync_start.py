@@ -38,11 +38,8 @@ def require_startable(settings: Settings) -> Row:
     for system in SYSTEMS:
         settings.live.project(system)
     row = present_row(settings.layout)
-    if row.authority != "OLD" or row.state == "S7":
-        raise SyncError(
-            f"{row.state} {STATE[row.state].name}: nothing flows from the old systems to "
-            "Moonlanding in this state"
-        )
+    if row.state == "S11":
+        raise SyncError(f"S11 {STATE['S11'].name}: nothing flows between the sides any more")
     return row
 
 

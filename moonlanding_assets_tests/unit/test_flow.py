@@ -1,0 +1,60 @@
+"""Which way changes flow: every state, both authorities, with and without a journal."""
+
+import pytest
+
+from moonlanding_assets.parallel.backward_log import StreamState
+from moonlanding_assets.parallel.control_row import Row
+from moonlanding_assets.parallel.flow import flow_of
+from moonlanding_assets.parallel.states import STATE
+
+FLOWS = (
+    # before any switch, whatever a proof of the way back does with the stream
+    ("S1", 0, "", "absent", "OLD->NEW"),
+    ("S3", 0, "", "stopped", "OLD->NEW"),
+    ("S5", 0, "", "absent", "OLD->NEW"),
+    # the switch: drains, stands still from the journal on, then the stream back
+    ("S6", 0, "", "stopped", "OLD->NEW"),
+    ("S7", 0, "P", "stopped", "none"),
+    ("S8", 1, "P", "stopped", "none"),
+    ("S8", 1, "P", "started", "NEW->OLD"),
+    ("S8", 1, "", "started", "NEW->OLD"),
+    ("S9", 1, "", "started", "NEW->OLD"),
+    ("S10", 1, "", "started", "NEW->OLD"),
+    # the reverse switch, mirrored
+    ("S6", 1, "", "started", "NEW->OLD"),
+    ("S7", 1, "P", "stopped", "none"),
+    ("S7", 1, "P", "started", "none"),
+    ("S5", 2, "P", "stopped", "none"),
+    ("S5", 2, "P", "absent", "OLD->NEW"),
+    ("S2", 2, "", "absent", "OLD->NEW"),
+    # the end
+    ("S11", 1, "", "stopped", "none"),
+    ("S11", 1, "", "started", "none"),
+)
+
+
+@pytest.mark.parametrize(("state", "epoch", "journal", "stream", "flow"), FLOWS)
+def test_the_one_direction(
+    state: str, epoch: int, journal: str, stream: StreamState, flow: str
+) -> None:
+    row = Row(epoch=epoch, state=state, journal=journal, evidence_digest="")
+    assert flow_of(row, stream) == flow
+
+
+def test_before_the_first_row_the_old_systems_are_followed() -> None:
+    assert flow_of(None, "absent") == "OLD->NEW"
+
+
+@pytest.mark.parametrize("state", STATE)
+@pytest.mark.parametrize("epoch", [0, 1, 2, 3])
+@pytest.mark.parametrize("stream", ["absent", "stopped", "started"])
+def test_nothing_ever_flows_into_the_side_that_has_authority(
+    state: str, epoch: int, stream: StreamState
+) -> None:
+    for journal in ("", "P"):
+        row = Row(epoch=epoch, state=state, journal=journal, evidence_digest="")
+        assert flow_of(row, stream) in ("none", f"{row.authority}->{_other(row.authority)}")
+
+
+def _other(side: str) -> str:
+    return "OLD" if side == "NEW" else "NEW"
