@@ -38,29 +38,6 @@ UNDER_WAY = 0  # in the place of a version
 LONG_SECONDS = 10.0  # pauses that are as long wait for nothing but the time
 
 
-class DeclaredOldSystems(OldSystems):
-    """Changes documents of declared collections only: the others have no listener (a sweep).
-
-    What was deleted does not come back as it was: one look could not tell it from what stayed.
-    """
-
-    def some(self) -> str:
-        declared = [path for path in sorted(self.documents) if is_declared(path)]
-        return self.chance.choice(declared)
-
-    def create(self) -> Event:
-        """A new document, where one of its kind is declared; else another change."""
-        path = self.some()
-        name = f"{path.rpartition('/')[0]}/new{self.chance.randrange(10**9)}"
-        if not is_declared(name):
-            return self.take_field()
-        return self.set(name, parse(canonical(self.documents[path])))
-
-    def create_again(self) -> Event:
-        """Another document instead."""
-        return self.create()
-
-
 def is_declared(path: str) -> bool:
     """Whether a listener brings changes of this document."""
     return match(system_of(path), path) is not None
@@ -72,7 +49,7 @@ class MovingFirm:
 
     rig: Rig
     live: Live
-    old: DeclaredOldSystems
+    old: OldSystems
     lock: threading.Lock = field(default_factory=threading.Lock)
     versions: dict[str, int] = field(default_factory=dict)  # path → version of its last change
     changes: int = 0
@@ -89,7 +66,14 @@ class MovingFirm:
     def change(self, calls: dict[str, FirestoreCalls]) -> None:
         """One more thing that people do in the old systems."""
         with self.lock:
+            documents, gone = dict(self.old.documents), dict(self.old.gone)
             event = self.old.change()
+            held = (documents if event.path in documents else gone).get(event.path)
+            is_same = held is not None and event.payload == canonical(held)
+            if is_same or not is_declared(event.path):
+                # nothing that a listener brings, or nothing that a look can tell from what was
+                self.old.documents, self.old.gone = documents, gone
+                return
             self.versions[event.path] = UNDER_WAY
         write = _write_of(event, number=self.changes)
         version = calls[system_of(event.path)].commit(write)
@@ -129,7 +113,7 @@ def moving_firm(emulator: FirestoreEmulator, rig: Rig, *, name: str, seed: int) 
         demo = rig.directory.parent / "data" / "demo" / system
         (overall,) = demo.rglob("*.overall_export_metadata")
         emulator.import_(live.project(system), overall)
-    old = DeclaredOldSystems(random.Random(seed), rig.old_systems(seed).documents)
+    old = OldSystems(random.Random(seed), rig.old_systems(seed).documents)
     return MovingFirm(rig, live, old)
 
 

@@ -100,6 +100,7 @@ def described(counts: ShadowCounts) -> dict[str, Any]:
         "matched": counts.total("matched"),
         "mismatched": counts.total("mismatched"),
         "ignored": {reason: counts.reasons[reason] for reason in REASONS},
+        "unsettled": counts.total("unsettled"),
         "confirmed_on_recheck": counts.confirmed_on_recheck,
         "endpoints": endpoints,
         "mismatches": [[one.path, list(one.fields)] for one in counts.mismatches],

@@ -47,6 +47,7 @@ def _shadow(shadow: dict[str, Any] | None) -> Iterator[str]:
         f"(S4 asks 0 of {SHADOW_READS:,}, {SHADOW_READS_AN_ENDPOINT} for each endpoint)"
     )
     yield f"  equal only at a second look: {shadow['confirmed_on_recheck']:,}"
+    yield f"  not compared, one side changed at each look: {shadow['unsettled']:,}"
     for reason, count in shadow["ignored"].items():
         yield f"  ignored, {reason}: {count:,} ({REASONS[reason]})"
     width = max(map(len, shadow["endpoints"]), default=0)

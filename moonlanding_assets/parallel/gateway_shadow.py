@@ -14,9 +14,9 @@ from moonlanding_assets.parallel.gateway_questions import Answer, ListPage, Ques
 from moonlanding_assets.source.value import Fields, canonical
 
 MATCHED, MISMATCHED, IGNORED = "matched", "mismatched", "ignored"
+UNSETTLED = "unsettled"  # a side changed again between two looks, each time: nothing was compared
 REASONS = {
     "url_query": "the query of a link is never migrated (it may hold a signature)",
-    "changing": "a side changed again between two looks, each time",
 }
 KEPT_MISMATCHES = 100
 LOOKS = 4
@@ -47,7 +47,7 @@ class ShadowCounts:
 
     @property
     def compared(self) -> int:
-        """Matched and mismatched; what was ignored proves nothing."""
+        """Matched and mismatched; what was ignored is not counted."""
         return self.total(MATCHED) + self.total(MISMATCHED)
 
     def keep(self, question: Question, old: Answer, new: Answer) -> None:
@@ -60,7 +60,8 @@ class ShadowCounts:
         """The figures that leaving S3 asks for."""
         by_endpoint: Counter[str] = Counter()
         for (endpoint, result), count in self.endpoints.items():
-            by_endpoint[endpoint] += count if result != IGNORED else 0
+            # ignored: but for the query of a link everything was compared, and was equal
+            by_endpoint[endpoint] += count if result != UNSETTLED else 0
         return {
             "shadow_mismatches": self.total(MISMATCHED),
             "shadow_compared": self.compared,
@@ -106,7 +107,7 @@ class Shadow:
                 break
         else:
             if result == MISMATCHED:
-                result, reason = IGNORED, "changing"
+                result, reason = UNSETTLED, ""
         if looks > 1 and result == MATCHED:
             counts.confirmed_on_recheck += 1
         counts.endpoints[(endpoint_of(question), result)] += 1
@@ -146,10 +147,13 @@ def _weight(result: tuple[str, str]) -> int:
 
 
 def differences(question: Question, old: Answer, new: Answer) -> tuple[str, ...]:
-    """Names of fields, of a page the paths of documents; never a value."""
+    """Names of fields, of a page the paths of documents; what is ignored left out, no value."""
     if not isinstance(question, ListPage):
-        return differing(_document(old), _document(new))
+        held = _document(old)
+        cut = None if held is None else without_queries(question.path, held)
+        return differing(cut, _document(new))
     mine, other = dict(_page(old)), dict(_page(new))
+    mine = {path: without_queries(path, fields) for path, fields in mine.items()}
     return tuple(sorted(path for path in {*mine, *other} if mine.get(path) != other.get(path)))
 
 

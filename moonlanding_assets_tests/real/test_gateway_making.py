@@ -118,9 +118,7 @@ def test_a_side_makes_replaces_and_deletes_once_in_its_epoch(
         side.write(replace(secret, path="myworkreview/apis/list/k1"), epoch=0)
 
 
-def test_both_sides_list_the_same_documents_in_the_same_order(
-    firm: MovingFirm, sides: Sides
-) -> None:
+def test_both_sides_list_the_same_documents_in_order(firm: MovingFirm, sides: Sides) -> None:
     collections = sorted({path.rpartition("/")[0] for path in firm.old.documents} - {""})
     for collection in [*collections, "friday", "myworkreview/apis/list", "nowhere", "emails"]:
         old = all_pages(sides.old, collection, limit=7)

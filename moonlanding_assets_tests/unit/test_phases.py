@@ -161,7 +161,7 @@ def test_a_plot_is_an_image_that_the_ui_shows_at_once() -> None:
     assert len(shown_as) < 1000
     image = base64.b64decode(shown_as.partition("base64,")[2].removesuffix(")"))
     tree = ElementTree.fromstring(image)
-    assert [len([one for one in tree if one.tag.endswith(tag)]) for tag in ("rect", "text")] == [
+    assert [len([one for one in tree if one.tag.endswith(tag)]) for tag in ("path", "text")] == [
         4,
         4,
     ]
