@@ -1,11 +1,9 @@
 """A service of a data directory: one process at a time, found, started, ended.
 
-The lease is the operating system's and ends with its process, so a number that a dead process left
-behind is not mistaken for it. Holds nothing of what a service does.
+Which process is told by its lease (load/publish.py). Holds nothing of what a service does.
 """
 
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
@@ -53,18 +51,7 @@ class Service:
 
     def process(self) -> int | None:
         """The id of the process that holds the lease; None when nobody does."""
-        try:
-            descriptor = os.open(f"{self.place}.lease", os.O_RDONLY)
-        except FileNotFoundError:
-            return None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            text = os.read(descriptor, 20).decode("ascii", "replace").strip()
-            return int(text) if text.isdigit() else None
-        finally:
-            os.close(descriptor)
-        return None
+        return Lease(self.place).holder()
 
     def stop(self, *, wait_seconds: float) -> int | None:
         """Ask it to end, and wait; its id, None when there is none. Raises ServiceRefused."""

@@ -3,7 +3,6 @@
 One at a time, by a lease on data/parallel/sync. Holds nothing of the sync itself.
 """
 
-import fcntl
 import os
 import signal
 import threading
@@ -53,23 +52,8 @@ def already_running(process: int | None) -> SyncError:
 
 
 def running_process(layout: Layout) -> int | None:
-    """The id of the process that holds the sync's lease; None when nobody does.
-
-    The lock is the operating system's and ends with its process, so a number that a dead process
-    left behind, or that somebody else has by now, is not mistaken for it.
-    """
-    try:
-        descriptor = os.open(f"{_place(layout)}.lease", os.O_RDONLY)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        text = os.read(descriptor, 20).decode("ascii", "replace").strip()
-        return int(text) if text.isdigit() else None
-    finally:
-        os.close(descriptor)
-    return None
+    """The id of the process that holds the sync's lease; None when nobody does."""
+    return Lease(_place(layout)).holder()
 
 
 def stop_process(layout: Layout, *, wait_seconds: float) -> int | None:
