@@ -12,12 +12,12 @@ from typing import Any
 
 import orjson
 
-from moonlanding_assets.parallel.backward_old import HeldDocument, OldAnswer, OldWrite
-from moonlanding_assets.parallel.backward_sync import BackwardSync, Sent
-from moonlanding_assets.parallel.backward_values import put, take_away
-from moonlanding_assets.parallel.changes import Event, delete_event, set_event, sha256_of
-from moonlanding_assets.parallel.forward_sync import ForwardSync
-from moonlanding_assets.parallel.present import Present
+from moonlanding_assets.parallel.backward.old import HeldDocument, OldAnswer, OldWrite
+from moonlanding_assets.parallel.backward.stream import BackwardSync, Sent
+from moonlanding_assets.parallel.backward.values import put, take_away
+from moonlanding_assets.parallel.forward.changes import Event, delete_event, set_event, sha256_of
+from moonlanding_assets.parallel.forward.present import Present
+from moonlanding_assets.parallel.forward.stream import ForwardSync
 from moonlanding_assets.source.value import canonical
 from moonlanding_assets_tests.backward_samples import BEFORE_DELETE
 from moonlanding_assets_tests.syncing import Rig

@@ -11,13 +11,13 @@ from pathlib import Path
 import orjson
 
 from moonlanding_assets.normalize.apply import RawDocument
-from moonlanding_assets.parallel.changes import Event
-from moonlanding_assets.parallel.drift import Drift
-from moonlanding_assets.parallel.drift_sides import OldReading
-from moonlanding_assets.parallel.forward_sync import ForwardSync
-from moonlanding_assets.parallel.present import Present
-from moonlanding_assets.parallel.source_reading import AsOf
-from moonlanding_assets.parallel.sync_opening import present_file
+from moonlanding_assets.parallel.drift.checking import Drift
+from moonlanding_assets.parallel.drift.sides import OldReading
+from moonlanding_assets.parallel.forward.changes import Event
+from moonlanding_assets.parallel.forward.present import Present
+from moonlanding_assets.parallel.forward.stream import ForwardSync
+from moonlanding_assets.parallel.service.opening import present_file
+from moonlanding_assets.parallel.service.source_reading import AsOf
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.firestore_names import Range, order_of
 from moonlanding_assets.source.taking import system_of

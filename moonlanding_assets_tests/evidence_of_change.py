@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from moonlanding_assets.parallel.requirements import Requirement
-from moonlanding_assets.parallel.states import STATE
-from moonlanding_assets.parallel.transitions import find
+from moonlanding_assets.parallel.state.requirements import Requirement
+from moonlanding_assets.parallel.state.states import STATE
+from moonlanding_assets.parallel.state.transitions import find
 
 
 def good(source: str, target: str, *, epoch: int = 0, has_journal: bool = False) -> dict[str, Any]:

@@ -11,10 +11,8 @@ from pathlib import Path
 
 from aiohttp import ClientSession, web
 
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.control_row import Row
-from moonlanding_assets.parallel.gateway_admin import ADMIN
-from moonlanding_assets.parallel.gateway_documents import (
+from moonlanding_assets.parallel.gateway.admin import ADMIN
+from moonlanding_assets.parallel.gateway.documents import (
     ConflictError,
     NoDocumentError,
     Page,
@@ -22,9 +20,11 @@ from moonlanding_assets.parallel.gateway_documents import (
     UnavailableError,
     Write,
 )
-from moonlanding_assets.parallel.gateway_http import gateway
-from moonlanding_assets.parallel.gateway_router import Router
-from moonlanding_assets.parallel.states import Side
+from moonlanding_assets.parallel.gateway.http import gateway
+from moonlanding_assets.parallel.gateway.router import Router
+from moonlanding_assets.parallel.state.control import Control
+from moonlanding_assets.parallel.state.control_row import Row
+from moonlanding_assets.parallel.state.states import Side
 from moonlanding_assets.source.value import Fields
 from moonlanding_assets_tests.evidence_of_change import good
 

@@ -15,9 +15,9 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from moonlanding_assets.parallel.reading import missed
-from moonlanding_assets.parallel.source_reading import live_readings
-from moonlanding_assets.parallel.sync_opening import open_sync
+from moonlanding_assets.parallel.forward.reading import missed
+from moonlanding_assets.parallel.service.opening import open_sync
+from moonlanding_assets.parallel.service.source_reading import live_readings
 from moonlanding_assets.settings import Layout, read_settings
 from moonlanding_assets.synthetic.scale import Scale
 from moonlanding_assets_tests import emulator as official

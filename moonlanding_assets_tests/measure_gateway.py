@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aiohttp import ClientSession
 
-from moonlanding_assets.parallel.gateway_router import Router, Tools
+from moonlanding_assets.parallel.gateway.router import Router, Tools
 from moonlanding_assets_tests import emulator as official
 from moonlanding_assets_tests.kept_documents import control_in, served
 from moonlanding_assets_tests.moving_firm import MovingFirm, moving_firm, sides_of

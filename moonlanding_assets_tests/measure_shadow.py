@@ -14,10 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from moonlanding_assets.parallel.gateway_evidence import described
-from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
-from moonlanding_assets.parallel.gateway_report import lines_of
-from moonlanding_assets.parallel.gateway_router import Tools
+from moonlanding_assets.parallel.gateway.evidence import described
+from moonlanding_assets.parallel.gateway.moonlanding import MoonlandingDocuments
+from moonlanding_assets.parallel.gateway.report import lines_of
+from moonlanding_assets.parallel.gateway.router import Tools
 from moonlanding_assets_tests import emulator as official
 from moonlanding_assets_tests.kept_documents import served
 from moonlanding_assets_tests.moving_firm import (

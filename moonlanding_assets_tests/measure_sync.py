@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from moonlanding_assets.live_settings import Live
-from moonlanding_assets.parallel.changes import Event
-from moonlanding_assets.parallel.following import Following
-from moonlanding_assets.parallel.sync_opening import follow_live, open_sync
-from moonlanding_assets.parallel.whole_readings import WholeReading
+from moonlanding_assets.parallel.forward.changes import Event
+from moonlanding_assets.parallel.service.following import Following
+from moonlanding_assets.parallel.service.opening import follow_live, open_sync
+from moonlanding_assets.parallel.service.whole_readings import WholeReading
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.synthetic.scale import scale_of
 from moonlanding_assets_tests import emulator as official

@@ -15,15 +15,15 @@ from aiohttp import ClientSession
 
 from moonlanding_assets.contract.catalogue import match
 from moonlanding_assets.live_settings import Live
-from moonlanding_assets.parallel.changes import Event
-from moonlanding_assets.parallel.gateway_documents import Write
-from moonlanding_assets.parallel.gateway_firestore import FirestoreDocuments
-from moonlanding_assets.parallel.gateway_firestore_calls import FirestoreCalls
-from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
-from moonlanding_assets.parallel.gateway_questions import ListPage, Question, ReadOne
-from moonlanding_assets.parallel.gateway_router import Router, Tools
-from moonlanding_assets.parallel.gateway_shadow import endpoint_of
-from moonlanding_assets.parallel.sync_opening import follow_live
+from moonlanding_assets.parallel.forward.changes import Event
+from moonlanding_assets.parallel.gateway.documents import Write
+from moonlanding_assets.parallel.gateway.firestore import FirestoreDocuments
+from moonlanding_assets.parallel.gateway.firestore_calls import FirestoreCalls
+from moonlanding_assets.parallel.gateway.moonlanding import MoonlandingDocuments
+from moonlanding_assets.parallel.gateway.questions import ListPage, Question, ReadOne
+from moonlanding_assets.parallel.gateway.router import Router, Tools
+from moonlanding_assets.parallel.gateway.shadow import endpoint_of
+from moonlanding_assets.parallel.service.opening import follow_live
 from moonlanding_assets.settings import SYSTEMS
 from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets.source.taking import system_of

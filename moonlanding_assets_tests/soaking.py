@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from moonlanding_assets.cutover.notice import Recipients
-from moonlanding_assets.cutover.soak_figures import Figures
-from moonlanding_assets.cutover.soak_monitor import Means, Monitor, Reverse
-from moonlanding_assets.cutover.soak_sample import Counters, Sample
-from moonlanding_assets.cutover.soak_store import SoakStore
+from moonlanding_assets.cutover.soak.figures import Figures
+from moonlanding_assets.cutover.soak.monitor import Means, Monitor, Reverse
+from moonlanding_assets.cutover.soak.sample import Counters, Sample
+from moonlanding_assets.cutover.soak.store import SoakStore
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests.kept_documents import control_in
 

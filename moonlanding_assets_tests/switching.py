@@ -5,10 +5,10 @@ Holds no expectation; unit/test_switch.py has them.
 
 from dataclasses import dataclass, field
 
-from moonlanding_assets.cutover.switch_parts import Parts, Position
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.control_row import Row
-from moonlanding_assets.parallel.states import Side
+from moonlanding_assets.cutover.switch.parts import Parts, Position
+from moonlanding_assets.parallel.state.control import Control
+from moonlanding_assets.parallel.state.control_row import Row
+from moonlanding_assets.parallel.state.states import Side
 
 
 class KilledError(BaseException):

@@ -14,12 +14,12 @@ from moonlanding_assets.contract.catalogue import pattern_key
 from moonlanding_assets.load.target import build_candidate
 from moonlanding_assets.normalize.apply import RawDocument
 from moonlanding_assets.normalize.run import TABLES, normalize
-from moonlanding_assets.parallel.beginning import begin_from_snapshots
-from moonlanding_assets.parallel.changes import Event, delete_event, set_event, sha256_of
-from moonlanding_assets.parallel.forward_sync import ForwardSync
-from moonlanding_assets.parallel.present import Present
-from moonlanding_assets.parallel.present_file import begin
-from moonlanding_assets.parallel.reading import missed
+from moonlanding_assets.parallel.forward.changes import Event, delete_event, set_event, sha256_of
+from moonlanding_assets.parallel.forward.present import Present
+from moonlanding_assets.parallel.forward.present_file import begin
+from moonlanding_assets.parallel.forward.reading import missed
+from moonlanding_assets.parallel.forward.stream import ForwardSync
+from moonlanding_assets.parallel.state.beginning import begin_from_snapshots
 from moonlanding_assets.progress import Silent
 from moonlanding_assets.settings import SYSTEMS, TimestampStorage
 from moonlanding_assets.source.document import Document, document_row

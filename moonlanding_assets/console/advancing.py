@@ -9,7 +9,7 @@ import click
 from moonlanding_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from moonlanding_assets.parallel.control_row import Row
+    from moonlanding_assets.parallel.state.control_row import Row
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 STATES = click.Choice(("S0", "S1", "S2", "S3", "S4", "S5"))
@@ -28,7 +28,7 @@ def _by(verb: Verb) -> Verb:
 @click.pass_obj
 def advance_verb(settings: Settings, target: str | None, percent: int | None, by: str) -> None:
     """On to the next state, when its evidence is there; otherwise says what is missing."""
-    from moonlanding_assets.parallel.advancing import advance
+    from moonlanding_assets.parallel.state.advancing import advance
 
     _say(advance(settings.layout, target or "", by=by, percent=percent))
 
@@ -40,8 +40,8 @@ def advance_verb(settings: Settings, target: str | None, percent: int | None, by
 @click.pass_obj
 def back_verb(settings: Settings, target: str | None, reason: str, by: str) -> None:
     """Back to the state before. Into S0 the sync is stopped first."""
-    from moonlanding_assets.parallel.advancing import back, present_row
-    from moonlanding_assets.parallel.sync_process import stop_process
+    from moonlanding_assets.parallel.service.process import stop_process
+    from moonlanding_assets.parallel.state.advancing import back, present_row
 
     if present_row(settings.layout).state == "S1" and target in (None, "S0"):
         stop_process(settings.layout, wait_seconds=STOP_SECONDS)
@@ -54,13 +54,13 @@ def back_verb(settings: Settings, target: str | None, reason: str, by: str) -> N
 @click.pass_obj
 def share_verb(settings: Settings, percent: int, by: str) -> None:
     """In S4: so many users out of a hundred read from Moonlanding. 0 is the way back."""
-    from moonlanding_assets.parallel.advancing import share
+    from moonlanding_assets.parallel.state.advancing import share
 
     _say(share(settings.layout, percent, by=by), f", {percent}% of the users read from NEW")
 
 
 def _say(row: "Row", more: str = "") -> None:
-    from moonlanding_assets.parallel.states import STATE
+    from moonlanding_assets.parallel.state.states import STATE
 
     state = STATE[row.state]
     click.echo(f"{row.state} {state.name}: reads {state.reads}, writes {state.writes}{more}")

@@ -14,7 +14,7 @@ from moonlanding_assets.settings import SYSTEMS, Settings
 
 if TYPE_CHECKING:
     from moonlanding_assets.console.work import Session
-    from moonlanding_assets.cutover.archive import Archive
+    from moonlanding_assets.cutover.archive.file import Archive
 
 _NUMBER = click.argument("number", type=int, required=False)
 
@@ -52,7 +52,7 @@ def make_verb(
     again before it gets its number. It is no archive yet in anybody's eyes: restore it next.
     """
     from moonlanding_assets.console.work import session
-    from moonlanding_assets.cutover.archive_making import Contents, make_archive
+    from moonlanding_assets.cutover.archive.making import Contents, make_archive
 
     with session(settings) as work, _snapshots(work, is_live=is_live) as snapshots:
         contents = Contents(
@@ -69,9 +69,9 @@ def make_verb(
 @click.pass_obj
 def list_verb(settings: Settings, as_json: bool) -> None:
     """Every archive: what it holds, whether it was restored, whether it is sealed."""
-    from moonlanding_assets.cutover.archive import find_archives
-    from moonlanding_assets.cutover.archive_restoring import read_restoration
-    from moonlanding_assets.cutover.archive_sealing import read_seal
+    from moonlanding_assets.cutover.archive.file import find_archives
+    from moonlanding_assets.cutover.archive.restoring import read_restoration
+    from moonlanding_assets.cutover.archive.sealing import read_seal
 
     archives = find_archives(settings.layout)
     if as_json:
@@ -97,7 +97,7 @@ def list_verb(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def verify_verb(settings: Settings, number: int | None) -> None:
     """Read every byte of an archive, and compare it with what its manifest says."""
-    from moonlanding_assets.cutover.archive import find_archive, verify
+    from moonlanding_assets.cutover.archive.file import find_archive, verify
 
     archive = find_archive(settings.layout, number)
     verify(archive)
@@ -111,8 +111,8 @@ def verify_verb(settings: Settings, number: int | None) -> None:
 def restore_verb(context: click.Context, number: int | None, emulator: str) -> None:
     """Restore an archive into an empty emulator, read it back, and compare every document."""
     from moonlanding_assets.console.work import session
-    from moonlanding_assets.cutover.archive import find_archive
-    from moonlanding_assets.cutover.archive_restoring import restore_and_compare
+    from moonlanding_assets.cutover.archive.file import find_archive
+    from moonlanding_assets.cutover.archive.restoring import restore_and_compare
 
     settings: Settings = context.obj
     archive = find_archive(settings.layout, number)
@@ -133,8 +133,8 @@ def restore_verb(context: click.Context, number: int | None, emulator: str) -> N
 @click.pass_obj
 def seal_verb(settings: Settings, number: int | None, by: str) -> None:
     """Seal an archive that was restored and came back equal. There is no way back from it."""
-    from moonlanding_assets.cutover.archive import find_archive
-    from moonlanding_assets.cutover.archive_sealing import seal
+    from moonlanding_assets.cutover.archive.file import find_archive
+    from moonlanding_assets.cutover.archive.sealing import seal
 
     archive = find_archive(settings.layout, number)
     done = seal(archive, by=by)
@@ -151,8 +151,8 @@ def detach_verb(settings: Settings, number: int | None, yes: bool) -> None:
     Afterwards `prove`, `explain` and `ledger` have nothing to work on, and no document can be
     rebuilt from app.db alone: the archive has them.
     """
-    from moonlanding_assets.cutover.archive import find_archive
-    from moonlanding_assets.cutover.archive_sealing import detach_ledger
+    from moonlanding_assets.cutover.archive.file import find_archive
+    from moonlanding_assets.cutover.archive.sealing import detach_ledger
 
     archive = find_archive(settings.layout, number)
     if not yes:
@@ -164,7 +164,7 @@ def detach_verb(settings: Settings, number: int | None, yes: bool) -> None:
 @contextmanager
 def _snapshots(work: "Session", *, is_live: bool) -> Iterator[Path]:
     """The directory of the snapshots to archive; those read live are gone afterwards."""
-    from moonlanding_assets.cutover.archive_making import read_live_snapshots
+    from moonlanding_assets.cutover.archive.making import read_live_snapshots
 
     layout = work.settings.layout
     if not is_live:
@@ -177,8 +177,8 @@ def _snapshots(work: "Session", *, is_live: bool) -> Iterator[Path]:
 
 
 def _say(archive: "Archive") -> None:
-    from moonlanding_assets.cutover.archive_restoring import read_restoration
-    from moonlanding_assets.cutover.archive_sealing import read_seal
+    from moonlanding_assets.cutover.archive.restoring import read_restoration
+    from moonlanding_assets.cutover.archive.sealing import read_seal
 
     manifest, restored, sealed = archive.manifest, read_restoration(archive), read_seal(archive)
     documents = sum(one.documents for one in manifest.systems.values())

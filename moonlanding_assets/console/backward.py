@@ -1,6 +1,6 @@
 """The verbs of the way back: what of it cannot go, and its proof. Parsing and printing only.
 
-Holds no rule about columns (parallel/backward_check.py) and no proof (parallel/reverse_proof.py).
+Holds no rule about columns (parallel/backward/check.py) and no proof (parallel/backward/proof.py).
 """
 
 import json
@@ -23,7 +23,7 @@ def reverse_check(as_json: bool) -> None:
 
     Read it before the switch: those values stay in Moonlanding. It reads declarations only.
     """
-    from moonlanding_assets.parallel.backward_check import EDITED, standings
+    from moonlanding_assets.parallel.backward.check import EDITED, standings
 
     found = list(standings())
     if as_json:
@@ -45,8 +45,8 @@ def reverse_proof(settings: Settings, wait_seconds: float) -> None:
 
     The running sync does it (`parallel start`); the answer is kept as evidence for S3.
     """
-    from moonlanding_assets.parallel.reverse_proof import answer, ask
-    from moonlanding_assets.parallel.sync_process import running_process
+    from moonlanding_assets.parallel.backward.proof import answer, ask
+    from moonlanding_assets.parallel.service.process import running_process
 
     if running_process(settings.layout) is None:
         raise SyncError("no sync runs that could prove it: `moonlanding parallel start` first")

@@ -12,8 +12,8 @@ import click
 from moonlanding_assets.settings import Layout, Settings
 
 if TYPE_CHECKING:
-    from moonlanding_assets.parallel.drift_record import Check
-    from moonlanding_assets.parallel.drift_repair import Repaired
+    from moonlanding_assets.parallel.drift.record import Check
+    from moonlanding_assets.parallel.drift.repair import Repaired
 
 REPAIR_SECONDS = 120.0
 
@@ -89,9 +89,9 @@ def _checked(settings: Settings, *, is_all: bool, limit_seconds: float) -> "Chec
     from rich.console import Console
 
     from moonlanding_assets.console.watch import Watch
-    from moonlanding_assets.parallel.drift import Drift
-    from moonlanding_assets.parallel.source_reading import live_readings
-    from moonlanding_assets.parallel.sync_process import running_process
+    from moonlanding_assets.parallel.drift.checking import Drift
+    from moonlanding_assets.parallel.service.process import running_process
+    from moonlanding_assets.parallel.service.source_reading import live_readings
 
     kind = "all" if is_all else "changed"
     limit_seconds = limit_seconds if running_process(settings.layout) is not None else 0.0
@@ -104,10 +104,10 @@ def _checked(settings: Settings, *, is_all: bool, limit_seconds: float) -> "Chec
 def _repaired(settings: Settings, paths: tuple[str, ...], *, by: str) -> "Repaired":
     from contextlib import closing
 
-    from moonlanding_assets.parallel.drift_repair import ask, carry_out, planned
-    from moonlanding_assets.parallel.source_reading import live_readings
-    from moonlanding_assets.parallel.sync_opening import open_sync
-    from moonlanding_assets.parallel.sync_process import running_process
+    from moonlanding_assets.parallel.drift.repair import ask, carry_out, planned
+    from moonlanding_assets.parallel.service.opening import open_sync
+    from moonlanding_assets.parallel.service.process import running_process
+    from moonlanding_assets.parallel.service.source_reading import live_readings
     from moonlanding_assets.source.firestore_retry import SystemClock
 
     repair = planned(settings.layout, paths, by=by)
@@ -123,7 +123,7 @@ def _repaired(settings: Settings, paths: tuple[str, ...], *, by: str) -> "Repair
 
 def _say(layout: Layout, check: "Check", *, as_json: bool) -> None:
     """The check in one line, then what it confirmed: paths and field names, never a value."""
-    from moonlanding_assets.parallel.drift_record import SHOWN_PATHS, details, details_file
+    from moonlanding_assets.parallel.drift.record import SHOWN_PATHS, details, details_file
 
     found = details(layout, check.number)
     if as_json:

@@ -39,7 +39,7 @@ def serve_verb(settings: Settings, host: str, port: int) -> None:
 
 
 def _serve(settings: Settings, host: str, port: int) -> None:
-    from moonlanding_assets.parallel.gateway_serving import serve
+    from moonlanding_assets.parallel.gateway.serving import serve
 
     serve(settings, host=host, port=port, say=click.echo)
 
@@ -58,7 +58,7 @@ def fence_rules_verb(settings: Settings, keep: str, out: Path | None) -> None:
     For each project: read-only security rules made from the declared collections, and the gcloud
     commands that take write roles away, prove it, and give them back.
     """
-    from moonlanding_assets.parallel.fence_rules import fence_files
+    from moonlanding_assets.parallel.gateway.fence_rules import fence_files
 
     for system in SYSTEMS:
         live = settings.live
@@ -82,7 +82,7 @@ def shadow_group() -> None:
 @click.pass_obj
 def report_verb(settings: Settings, as_json: bool) -> None:
     """What was compared, by endpoint, and what the next state asks; the canary's reads as well."""
-    from moonlanding_assets.parallel.gateway_report import lines_of, report
+    from moonlanding_assets.parallel.gateway.report import lines_of, report
 
     found = report(settings.layout)
     click.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines_of(found)))

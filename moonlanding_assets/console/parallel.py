@@ -1,6 +1,6 @@
 """The group `parallel`: its verbs in order, and the first two, with the evidence of S0.
 
-Holds no rule about states (parallel/transitions.py) and no judgement of phase 3.7 (cutover/).
+Holds no rule about states (parallel/state/transitions.py) and no judgement of phase 3.7 (cutover/).
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ def begin_verb(settings: Settings, by: str) -> None:
     It asks that phase 3.7 passed 12 of 12 for the data as they are, and that somebody signed it.
     Nothing changes for anybody: reads and writes stay where they are.
     """
-    from moonlanding_assets.parallel.control import Control
+    from moonlanding_assets.parallel.state.control import Control
 
     Control(settings.layout.control).begin(evidence=_loaded(settings.layout), by=by)
     say_standing(settings.layout, as_json=False)

@@ -87,7 +87,7 @@ def status_verb(settings: Settings, with_checks: bool, as_json: bool) -> None:
     from moonlanding_assets.console.conclusion import conclude, require_checks
     from moonlanding_assets.console.results import read_result
     from moonlanding_assets.console.status import read_status, show_status
-    from moonlanding_assets.parallel.standing import read_standing
+    from moonlanding_assets.parallel.state.standing import read_standing
 
     found = [read_result(settings.layout, fraction) for fraction in FRACTIONS]
     results = [one for one in found if one is not None]

@@ -28,7 +28,7 @@ def quarantine_group() -> None:
 @click.pass_obj
 def quarantine_list(settings: Settings, as_json: bool) -> None:
     """The events that nobody has resolved, the oldest first."""
-    from moonlanding_assets.parallel.resolving import events_aside
+    from moonlanding_assets.parallel.forward.resolving import events_aside
 
     found = events_aside(settings.layout.database("100%"))
     _print([dataclasses.asdict(one) for one in found], "no event lies in quarantine", as_json)
@@ -43,7 +43,7 @@ def quarantine_retry(settings: Settings, event: str, by: str) -> None:
 
     The running sync does it; where none runs, it is done here.
     """
-    from moonlanding_assets.parallel.retrying import retry
+    from moonlanding_assets.parallel.forward.retrying import retry
 
     if retry(settings.layout, event, by=by, wait_seconds=RETRY_SECONDS):
         click.echo(f"{event} is carried")
@@ -59,7 +59,7 @@ def quarantine_retry(settings: Settings, event: str, by: str) -> None:
 @click.pass_obj
 def quarantine_set_aside(settings: Settings, event: str, reason: str, by: str) -> None:
     """Decide that an event is not carried: the document stays as Moonlanding has it."""
-    from moonlanding_assets.parallel.resolving import set_aside
+    from moonlanding_assets.parallel.forward.resolving import set_aside
 
     set_aside(settings.layout.database("100%"), event, by=by, reason=reason)
     click.echo(f"{event} is set aside")
@@ -75,7 +75,7 @@ def conflicts_group() -> None:
 @click.pass_obj
 def conflicts_list(settings: Settings, as_json: bool) -> None:
     """The conflicts that nobody has settled; both values are in the table sync_conflicts."""
-    from moonlanding_assets.parallel.resolving import open_conflicts
+    from moonlanding_assets.parallel.forward.resolving import open_conflicts
 
     found = open_conflicts(settings.layout.database("100%"))
     _print([dataclasses.asdict(one) for one in found], "no conflict is open", as_json)
@@ -88,7 +88,7 @@ def conflicts_list(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def conflicts_settle(settings: Settings, number: int, reason: str, by: str) -> None:
     """Say that somebody looked at a conflict: the authority's value stays."""
-    from moonlanding_assets.parallel.resolving import settle
+    from moonlanding_assets.parallel.forward.resolving import settle
 
     settle(settings.layout.database("100%"), number, by=by, reason=reason)
     click.echo(f"conflict {number} is settled")

@@ -40,7 +40,7 @@ def start_verb(settings: Settings, gateway: str, foreground: bool) -> None:
     Start it before the switch: the half hour before is what response times are compared with. A
     start after a stop or a kill goes on; the time between is a gap.
     """
-    from moonlanding_assets.cutover.soak_running import start_soak, watch_here
+    from moonlanding_assets.cutover.soak.running import start_soak, watch_here
 
     if foreground:
         watch_here(settings, gateway=gateway, say=click.echo)
@@ -53,7 +53,7 @@ def start_verb(settings: Settings, gateway: str, foreground: bool) -> None:
 @click.pass_obj
 def stop_verb(settings: Settings) -> None:
     """End the watching. From then on there is a gap."""
-    from moonlanding_assets.cutover.soak_monitor import soak_service
+    from moonlanding_assets.cutover.soak.monitor import soak_service
 
     process = soak_service(settings.layout).stop(wait_seconds=STOP_SECONDS)
     ended = "nobody watches" if process is None else f"the process {process} has ended"
@@ -65,7 +65,7 @@ def stop_verb(settings: Settings) -> None:
 @click.pass_obj
 def status_verb(settings: Settings, as_json: bool) -> None:
     """Since when it runs, each criterion with its figure, and what is still missing."""
-    from moonlanding_assets.cutover.soak_standing import lines, read_standing
+    from moonlanding_assets.cutover.soak.standing import lines, read_standing
 
     standing = read_standing(settings.layout)
     if as_json:
@@ -79,7 +79,7 @@ def status_verb(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def arm_verb(settings: Settings, by: str) -> None:
     """From now on going back needs nobody: the first criterion that is met does it."""
-    from moonlanding_assets.cutover.soak_running import arm
+    from moonlanding_assets.cutover.soak.running import arm
 
     arm(settings.layout, is_armed=True, by=by)
     click.echo("armed: a criterion for going back that is met starts the reverse switch by itself")
@@ -90,7 +90,7 @@ def arm_verb(settings: Settings, by: str) -> None:
 @click.pass_obj
 def disarm_verb(settings: Settings, by: str) -> None:
     """From now on going back is only proposed."""
-    from moonlanding_assets.cutover.soak_running import arm
+    from moonlanding_assets.cutover.soak.running import arm
 
     arm(settings.layout, is_armed=False, by=by)
     click.echo("disarmed: going back is proposed, a person decides")
@@ -100,7 +100,7 @@ def disarm_verb(settings: Settings, by: str) -> None:
 @click.pass_obj
 def report_verb(settings: Settings) -> None:
     """Write data/parallel/soak.json and soak.html, with plots of what was measured."""
-    from moonlanding_assets.cutover.soak_report import keep_report
+    from moonlanding_assets.cutover.soak.report import keep_report
 
     for file in keep_report(settings.layout):
         click.echo(file)

@@ -1,6 +1,6 @@
 """How parallel operation stands, printed: by `parallel status`, and below `status`.
 
-Holds printing; what is printed is parallel/standing.py's.
+Holds printing; what is printed is parallel/state/standing.py's.
 """
 
 import json
@@ -11,7 +11,7 @@ import click
 from moonlanding_assets.settings import Layout
 
 if TYPE_CHECKING:
-    from moonlanding_assets.parallel.standing import Standing
+    from moonlanding_assets.parallel.state.standing import Standing
 
 NOT_BEGUN = "parallel operation has not begun: `moonlanding parallel begin --by NAME`"
 #: Shown where they are known, in this order, after what the states ask.
@@ -23,7 +23,7 @@ FIGURES = (
 
 def say_standing(layout: Layout, *, as_json: bool) -> None:
     """Print it."""
-    from moonlanding_assets.parallel.standing import read_standing
+    from moonlanding_assets.parallel.state.standing import read_standing
 
     standing = read_standing(layout)
     if standing is None:
@@ -36,7 +36,7 @@ def say_standing(layout: Layout, *, as_json: bool) -> None:
 
 def lines(standing: "Standing") -> list[str]:
     """The screen."""
-    from moonlanding_assets.parallel.standing import BYPASS, described
+    from moonlanding_assets.parallel.state.standing import BYPASS, described
 
     row = described(standing.row)
     share = f" ({standing.percent}% of the users)" if standing.row.state == "S4" else ""

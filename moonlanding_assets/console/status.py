@@ -22,7 +22,7 @@ from moonlanding_assets.cutover.phases import PHASES, Phase
 from moonlanding_assets.cutover.receipt import PASSED, read_receipt
 from moonlanding_assets.cutover.signoff import valid_signature
 from moonlanding_assets.errors import SignOffRefused
-from moonlanding_assets.parallel.standing import Standing
+from moonlanding_assets.parallel.state.standing import Standing
 from moonlanding_assets.settings import Layout
 
 

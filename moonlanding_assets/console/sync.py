@@ -31,8 +31,8 @@ def start_verb(
     data/parallel/sync.log; a start after a stop, or after a kill, goes on where the last one was.
     Projects and credentials are those of `moonlanding snapshot --source live`: reading is enough.
     """
-    from moonlanding_assets.parallel.sync_process import log_file
-    from moonlanding_assets.parallel.sync_start import run_detached, run_here
+    from moonlanding_assets.parallel.service.process import log_file
+    from moonlanding_assets.parallel.service.start import run_detached, run_here
 
     asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     live = dataclasses.replace(settings.live, **asked)
@@ -51,7 +51,7 @@ def start_verb(
 @click.pass_obj
 def stop_verb(settings: Settings) -> None:
     """End the sync that runs in the background, and wait for it. The state stays as it is."""
-    from moonlanding_assets.parallel.sync_process import stop_process
+    from moonlanding_assets.parallel.service.process import stop_process
 
     process = stop_process(settings.layout, wait_seconds=STOP_SECONDS)
     if process is None:

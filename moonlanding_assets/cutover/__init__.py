@@ -1,1 +1,1 @@
-"""The phases of the migration: what each does, what opens it, what it leaves as evidence."""
+"""The phases and what ends them: gates, receipts, reports here; the rest in rooms."""

@@ -1,6 +1,6 @@
 """The ledger's tables taken out of the database: copied into a file of their own, then dropped.
 
-Holds no decision about when (cutover/archive_sealing.py). Undo: the copy, whose tables can be
+Holds no decision about when (cutover/archive/sealing.py). Undo: the copy, whose tables can be
 attached and copied back.
 """
 

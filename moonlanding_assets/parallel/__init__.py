@@ -1,1 +1,1 @@
-"""Both systems alive: the state between them, the sync, the gateway, the drift. No phase of it."""
+"""Both systems alive, by room: state, documents, forward, backward, service, drift, gateway."""

@@ -1,6 +1,6 @@
 """Phase 3.8's drift checks as assets: of what changed, each minute, and of all, each hour.
 
-Holds the two assets; what is compared and what counts is in parallel/drift.py.
+Holds the two assets; what is compared and what counts is in parallel/drift/checking.py.
 """
 
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import dagster as dg
 
 from moonlanding_assets.errors import MoonlandingError
-from moonlanding_assets.parallel.drift import Drift
-from moonlanding_assets.parallel.drift_confirm import WAIT_SECONDS
-from moonlanding_assets.parallel.drift_evidence import drift_evidence
-from moonlanding_assets.parallel.drift_record import (
+from moonlanding_assets.parallel.drift.checking import Drift
+from moonlanding_assets.parallel.drift.confirm import WAIT_SECONDS
+from moonlanding_assets.parallel.drift.evidence import drift_evidence
+from moonlanding_assets.parallel.drift.record import (
     ALL,
     CHANGED,
     Check,
@@ -19,8 +19,8 @@ from moonlanding_assets.parallel.drift_record import (
     details,
     details_file,
 )
-from moonlanding_assets.parallel.source_reading import live_readings
-from moonlanding_assets.parallel.sync_process import running_process
+from moonlanding_assets.parallel.service.process import running_process
+from moonlanding_assets.parallel.service.source_reading import live_readings
 from moonlanding_assets.pipeline.metadata import Cell, RawMetadata, line_plot, rows_table
 from moonlanding_assets.pipeline.parallel_checks import (
     CLEAN,

@@ -9,11 +9,11 @@ from typing import Any
 
 import dagster as dg
 
-from moonlanding_assets.parallel.gateway_evidence import described, read_shadow, shadow_evidence
-from moonlanding_assets.parallel.standing import Standing, read_standing
-from moonlanding_assets.parallel.states import LAG
-from moonlanding_assets.parallel.sync_evidence import sync_evidence
-from moonlanding_assets.parallel.sync_process import said_now
+from moonlanding_assets.parallel.gateway.evidence import described, read_shadow, shadow_evidence
+from moonlanding_assets.parallel.service.evidence import sync_evidence
+from moonlanding_assets.parallel.service.process import said_now
+from moonlanding_assets.parallel.state.standing import Standing, read_standing
+from moonlanding_assets.parallel.state.states import LAG
 from moonlanding_assets.pipeline.metadata import RawMetadata, line_plot, plot, rows_table
 from moonlanding_assets.pipeline.p5_drift import DRIFT_ASSETS
 from moonlanding_assets.pipeline.p5_phases import PHASE_KEYS

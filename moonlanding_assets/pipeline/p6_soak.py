@@ -10,12 +10,12 @@ from collections.abc import Iterator
 import dagster as dg
 
 from moonlanding_assets.cutover.notice import Recipients
-from moonlanding_assets.cutover.soak_criteria import CRITERIA
-from moonlanding_assets.cutover.soak_monitor import soak_service
-from moonlanding_assets.cutover.soak_report import CURVES, keep_report, series
-from moonlanding_assets.cutover.soak_running import take_one_sample
-from moonlanding_assets.cutover.soak_scrape import GATEWAY
-from moonlanding_assets.cutover.soak_standing import Standing, read_standing
+from moonlanding_assets.cutover.soak.criteria import CRITERIA
+from moonlanding_assets.cutover.soak.monitor import soak_service
+from moonlanding_assets.cutover.soak.report import CURVES, keep_report, series
+from moonlanding_assets.cutover.soak.running import take_one_sample
+from moonlanding_assets.cutover.soak.scrape import GATEWAY
+from moonlanding_assets.cutover.soak.standing import Standing, read_standing
 from moonlanding_assets.errors import ServiceRefused
 from moonlanding_assets.pipeline.metadata import RawMetadata, line_plot, rows_table
 from moonlanding_assets.pipeline.parallel_checks import STATE

@@ -8,10 +8,10 @@ from typing import Any
 
 import dagster as dg
 
-from moonlanding_assets.parallel.drift_record import ALL, CHANGED
-from moonlanding_assets.parallel.requirements import Requirement
-from moonlanding_assets.parallel.states import NO_CONFLICT
-from moonlanding_assets.parallel.sync_process import running_process, said_now
+from moonlanding_assets.parallel.drift.record import ALL, CHANGED
+from moonlanding_assets.parallel.service.process import running_process, said_now
+from moonlanding_assets.parallel.state.requirements import Requirement
+from moonlanding_assets.parallel.state.states import NO_CONFLICT
 from moonlanding_assets.settings import Layout
 
 GROUP = "6_parallel"

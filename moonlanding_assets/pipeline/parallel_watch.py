@@ -11,11 +11,11 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 
 from moonlanding_assets.errors import SyncError
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.drift import only_check
-from moonlanding_assets.parallel.drift_record import ALL, CHANGED
-from moonlanding_assets.parallel.states import STATE as STATES
-from moonlanding_assets.parallel.sync_evidence import sync_evidence
+from moonlanding_assets.parallel.drift.checking import only_check
+from moonlanding_assets.parallel.drift.record import ALL, CHANGED
+from moonlanding_assets.parallel.service.evidence import sync_evidence
+from moonlanding_assets.parallel.state.control import Control
+from moonlanding_assets.parallel.state.states import STATE as STATES
 from moonlanding_assets.pipeline.parallel_checks import (
     DRIFT,
     GROUP,

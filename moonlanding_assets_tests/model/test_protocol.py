@@ -9,9 +9,9 @@ from functools import cache, partial
 
 import pytest
 
-from moonlanding_assets.parallel.control_row import Row
-from moonlanding_assets.parallel.states import FREEZING_STEPS, JOURNAL_STEP, STATES
-from moonlanding_assets.parallel.transitions import TRANSITIONS
+from moonlanding_assets.parallel.state.control_row import Row
+from moonlanding_assets.parallel.state.states import FREEZING_STEPS, JOURNAL_STEP, STATES
+from moonlanding_assets.parallel.state.transitions import TRANSITIONS
 from moonlanding_assets_tests.model.explore import explore
 from moonlanding_assets_tests.model.invariants import WORDS
 from moonlanding_assets_tests.model.protocol import beginning, derived_gate

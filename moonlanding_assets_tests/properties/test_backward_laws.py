@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from moonlanding_assets.errors import SyncError
 from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.load.integrity import check_foreign_keys, check_search
-from moonlanding_assets.parallel.backward_old import OldAnswer, OldWrite
+from moonlanding_assets.parallel.backward.old import OldAnswer, OldWrite
 from moonlanding_assets.source.value import canonical
 from moonlanding_assets_tests.backing import (
     Backed,

@@ -15,16 +15,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.gateway_documents import (
+from moonlanding_assets.parallel.gateway.documents import (
     ConflictError,
     Kind,
     NoDocumentError,
     Write,
 )
-from moonlanding_assets.parallel.gateway_questions import ListPage, ReadOne
-from moonlanding_assets.parallel.gateway_route import Token
-from moonlanding_assets.parallel.gateway_router import NotNowError, Router, Tools
+from moonlanding_assets.parallel.gateway.questions import ListPage, ReadOne
+from moonlanding_assets.parallel.gateway.route import Token
+from moonlanding_assets.parallel.gateway.router import NotNowError, Router, Tools
+from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets_tests.kept_documents import KeptDocuments, control_in, walk
 
 COLLECTION = "friday/clients/list"

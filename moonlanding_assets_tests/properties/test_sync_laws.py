@@ -26,9 +26,9 @@ from hypothesis.stateful import (
 
 from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.load.integrity import check_foreign_keys, check_search
-from moonlanding_assets.parallel.changes import Event, read, set_event
-from moonlanding_assets.parallel.forward_sync import ForwardSync
-from moonlanding_assets.parallel.present import Present
+from moonlanding_assets.parallel.forward.changes import Event, read, set_event
+from moonlanding_assets.parallel.forward.present import Present
+from moonlanding_assets.parallel.forward.stream import ForwardSync
 from moonlanding_assets_tests.real.test_sync_killed import assert_not_torn
 from moonlanding_assets_tests.syncing import OldSystems, Rig, make_rig, raw, shuffled
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from moonlanding_assets.parallel.gateway_documents import Write
-from moonlanding_assets.parallel.gateway_firestore import FirestoreDocuments
-from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
-from moonlanding_assets.parallel.gateway_questions import ReadOne
-from moonlanding_assets.parallel.gateway_router import Router, Tools
-from moonlanding_assets.parallel.gateway_shadow import endpoint_of
+from moonlanding_assets.parallel.gateway.documents import Write
+from moonlanding_assets.parallel.gateway.firestore import FirestoreDocuments
+from moonlanding_assets.parallel.gateway.moonlanding import MoonlandingDocuments
+from moonlanding_assets.parallel.gateway.questions import ReadOne
+from moonlanding_assets.parallel.gateway.router import Router, Tools
+from moonlanding_assets.parallel.gateway.shadow import endpoint_of
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets.source.managed_export import ManagedExport

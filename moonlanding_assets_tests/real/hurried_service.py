@@ -7,8 +7,8 @@ Started as a process of its own in place of `moonlanding parallel start --foregr
 import sys
 import time
 
-from moonlanding_assets.parallel.sync_measures import HoldClock
-from moonlanding_assets.parallel.sync_start import run_here
+from moonlanding_assets.parallel.service.measures import HoldClock
+from moonlanding_assets.parallel.service.start import run_here
 from moonlanding_assets.settings import read_settings
 
 SPEED = 1000.0

@@ -19,12 +19,12 @@ from pathlib import Path
 
 from aiohttp import ClientSession, ClientTimeout
 
-from moonlanding_assets.cutover.soak_monitor import soak_service
-from moonlanding_assets.cutover.soak_sample import Sample
-from moonlanding_assets.cutover.soak_store import read_samples
+from moonlanding_assets.cutover.soak.monitor import soak_service
+from moonlanding_assets.cutover.soak.sample import Sample
+from moonlanding_assets.cutover.soak.store import read_samples
 from moonlanding_assets.load.backup import take_backup
 from moonlanding_assets.load.opening import reading
-from moonlanding_assets.parallel.gateway_admin import ADMIN
+from moonlanding_assets.parallel.gateway.admin import ADMIN
 from moonlanding_assets.progress import Silent
 from moonlanding_assets.schema.sync import SYNC_TABLES
 from moonlanding_assets.settings import SYSTEMS, Layout

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
-from moonlanding_assets.cutover.archive import Archive, find_archive, find_archives, verify
-from moonlanding_assets.cutover.archive_making import Contents, make_archive
-from moonlanding_assets.cutover.archive_restoring import read_restoration, restore_and_compare
-from moonlanding_assets.cutover.archive_sealing import archive_evidence, detach_ledger, seal
+from moonlanding_assets.cutover.archive.file import Archive, find_archive, find_archives, verify
+from moonlanding_assets.cutover.archive.making import Contents, make_archive
+from moonlanding_assets.cutover.archive.restoring import read_restoration, restore_and_compare
+from moonlanding_assets.cutover.archive.sealing import archive_evidence, detach_ledger, seal
 from moonlanding_assets.cutover.signoff import sign
 from moonlanding_assets.errors import ArchiveRefused, TargetRefused
 from moonlanding_assets.load.digest import table_digests

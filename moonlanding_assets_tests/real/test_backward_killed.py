@@ -18,10 +18,10 @@ from typing import Any
 import orjson
 
 from moonlanding_assets.load.integrity import check_foreign_keys, check_search
-from moonlanding_assets.parallel.backward_old import HeldDocument, OldAnswer, OldWrite
-from moonlanding_assets.parallel.backward_sync import BackwardSync
-from moonlanding_assets.parallel.forward_sync import ForwardSync
-from moonlanding_assets.parallel.present import Present
+from moonlanding_assets.parallel.backward.old import HeldDocument, OldAnswer, OldWrite
+from moonlanding_assets.parallel.backward.stream import BackwardSync
+from moonlanding_assets.parallel.forward.present import Present
+from moonlanding_assets.parallel.forward.stream import ForwardSync
 from moonlanding_assets.source.value import canonical
 from moonlanding_assets_tests.backing import HeldOldSide, application
 from moonlanding_assets_tests.handmade import s
@@ -155,7 +155,7 @@ def test_killed_at_any_moment_both_sides_end_the_same(tmp_path: Path) -> None:
         back.create()
         back.start()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["moonlanding_assets.parallel.backward_sync"])
+    context.set_forkserver_preload(["moonlanding_assets.parallel.backward.stream"])
     written = 0
     for kill in range(KILLS):
         written += work(rig, chance)

@@ -11,17 +11,17 @@ import orjson
 import pytest
 
 from moonlanding_assets.normalize.directory_build import NAMES
-from moonlanding_assets.parallel.changes import Event
-from moonlanding_assets.parallel.document_pages import paths_of_page
-from moonlanding_assets.parallel.document_rows import (
+from moonlanding_assets.parallel.documents.document_pages import paths_of_page
+from moonlanding_assets.parallel.documents.document_rows import (
     create_document,
     delete_document,
     put_document,
     read_document,
 )
-from moonlanding_assets.parallel.gateway_documents import CannotCarryError, NoDocumentError
-from moonlanding_assets.parallel.present import Present
-from moonlanding_assets.parallel.present_file import begin
+from moonlanding_assets.parallel.forward.changes import Event
+from moonlanding_assets.parallel.forward.present import Present
+from moonlanding_assets.parallel.forward.present_file import begin
+from moonlanding_assets.parallel.gateway.documents import CannotCarryError, NoDocumentError
 from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets.schema.search import SEARCH
 from moonlanding_assets.source.document import Document, document_row

@@ -14,14 +14,14 @@ import dagster as dg
 import pytest
 
 from moonlanding_assets.live_settings import Live
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.drift import Drift
-from moonlanding_assets.parallel.drift_evidence import drift_evidence
-from moonlanding_assets.parallel.drift_record import ALL, CHANGED, Check
-from moonlanding_assets.parallel.drift_repair import log_file
-from moonlanding_assets.parallel.source_reading import live_readings
-from moonlanding_assets.parallel.sync_opening import follow_live, open_sync
-from moonlanding_assets.parallel.sync_process import said_now
+from moonlanding_assets.parallel.drift.checking import Drift
+from moonlanding_assets.parallel.drift.evidence import drift_evidence
+from moonlanding_assets.parallel.drift.record import ALL, CHANGED, Check
+from moonlanding_assets.parallel.drift.repair import log_file
+from moonlanding_assets.parallel.service.opening import follow_live, open_sync
+from moonlanding_assets.parallel.service.process import said_now
+from moonlanding_assets.parallel.service.source_reading import live_readings
+from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.pipeline.p5_drift import DRIFT_ASSETS
 from moonlanding_assets.pipeline.resources import Beside
 from moonlanding_assets.settings import Layout, read_settings

@@ -12,9 +12,9 @@ from google.protobuf.json_format import ParseDict
 
 from moonlanding_assets.contract.catalogue import match
 from moonlanding_assets.live_settings import Live
-from moonlanding_assets.parallel.changes import Event
-from moonlanding_assets.parallel.following import Following
-from moonlanding_assets.parallel.sync_opening import follow_live
+from moonlanding_assets.parallel.forward.changes import Event
+from moonlanding_assets.parallel.service.following import Following
+from moonlanding_assets.parallel.service.opening import follow_live
 from moonlanding_assets.settings import SYSTEMS
 from moonlanding_assets.source.firestore_wire import SERVICE, bytes_of
 from moonlanding_assets.source.taking import system_of

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 from aiohttp import ClientConnectionError, ClientSession
 
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.gateway_firestore import FirestoreDocuments
-from moonlanding_assets.parallel.gateway_http import new_id
-from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
+from moonlanding_assets.parallel.gateway.firestore import FirestoreDocuments
+from moonlanding_assets.parallel.gateway.http import new_id
+from moonlanding_assets.parallel.gateway.moonlanding import MoonlandingDocuments
+from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets_tests.emulator import FirestoreEmulator

@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 
 from moonlanding_assets.errors import SettingsError
-from moonlanding_assets.parallel.fence_rules import rules
-from moonlanding_assets.parallel.gateway_documents import (
+from moonlanding_assets.parallel.gateway.documents import (
     CannotCarryError,
     ConflictError,
     Documents,
     NoDocumentError,
     Write,
 )
-from moonlanding_assets.parallel.gateway_firestore import FirestoreDocuments
-from moonlanding_assets.parallel.gateway_questions import ListPage
-from moonlanding_assets.parallel.gateway_serving import serve
-from moonlanding_assets.parallel.gateway_shadow import judged
+from moonlanding_assets.parallel.gateway.fence_rules import rules
+from moonlanding_assets.parallel.gateway.firestore import FirestoreDocuments
+from moonlanding_assets.parallel.gateway.questions import ListPage
+from moonlanding_assets.parallel.gateway.serving import serve
+from moonlanding_assets.parallel.gateway.shadow import judged
 from moonlanding_assets.settings import Layout, Settings
 from moonlanding_assets.source.value import Fields
 from moonlanding_assets_tests.emulator import FirestoreEmulator

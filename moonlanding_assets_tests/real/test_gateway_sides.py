@@ -11,9 +11,8 @@ import pytest
 from aiohttp import ClientSession
 
 from moonlanding_assets.load.opening import reading
-from moonlanding_assets.parallel.control_row import Row
-from moonlanding_assets.parallel.gateway_admin import ADMIN
-from moonlanding_assets.parallel.gateway_documents import (
+from moonlanding_assets.parallel.gateway.admin import ADMIN
+from moonlanding_assets.parallel.gateway.documents import (
     CannotCarryError,
     Documents,
     NoDocumentError,
@@ -21,11 +20,12 @@ from moonlanding_assets.parallel.gateway_documents import (
     UnavailableError,
     Write,
 )
-from moonlanding_assets.parallel.gateway_firestore import FirestoreDocuments
-from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
-from moonlanding_assets.parallel.gateway_questions import ReadOne
-from moonlanding_assets.parallel.gateway_router import Router, Tools
-from moonlanding_assets.parallel.gateway_shadow import judged
+from moonlanding_assets.parallel.gateway.firestore import FirestoreDocuments
+from moonlanding_assets.parallel.gateway.moonlanding import MoonlandingDocuments
+from moonlanding_assets.parallel.gateway.questions import ReadOne
+from moonlanding_assets.parallel.gateway.router import Router, Tools
+from moonlanding_assets.parallel.gateway.shadow import judged
+from moonlanding_assets.parallel.state.control_row import Row
 from moonlanding_assets.progress import Silent
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.firestore_loading import fill

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from moonlanding_assets.parallel.gateway_documents import Write
-from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
-from moonlanding_assets.parallel.gateway_router import Tools
+from moonlanding_assets.parallel.gateway.documents import Write
+from moonlanding_assets.parallel.gateway.moonlanding import MoonlandingDocuments
+from moonlanding_assets.parallel.gateway.router import Tools
 from moonlanding_assets_tests.emulator import FirestoreEmulator
 from moonlanding_assets_tests.kept_documents import served
 from moonlanding_assets_tests.moving_firm import (

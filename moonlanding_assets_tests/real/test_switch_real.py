@@ -14,20 +14,20 @@ from typing import Any
 
 import pytest
 
-from moonlanding_assets.cutover.switch import Switch, Switched
-from moonlanding_assets.cutover.switch_parts import Parts
-from moonlanding_assets.cutover.switch_real import GatewayRouter, ServiceStreams, SideFences
-from moonlanding_assets.cutover.switch_steps import Limits
+from moonlanding_assets.cutover.switch.course import Switch, Switched
+from moonlanding_assets.cutover.switch.parts import Parts
+from moonlanding_assets.cutover.switch.real import GatewayRouter, ServiceStreams, SideFences
+from moonlanding_assets.cutover.switch.steps import Limits
 from moonlanding_assets.live_settings import Live
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.drift import Drift
-from moonlanding_assets.parallel.gateway_documents import Documents
-from moonlanding_assets.parallel.gateway_firestore import FirestoreDocuments
-from moonlanding_assets.parallel.gateway_moonlanding import MoonlandingDocuments
-from moonlanding_assets.parallel.gateway_serving import ADMIN_FILE, NOTES_FILE
-from moonlanding_assets.parallel.source_reading import live_readings
-from moonlanding_assets.parallel.states import Side
-from moonlanding_assets.parallel.sync_process import running_process, said_now
+from moonlanding_assets.parallel.drift.checking import Drift
+from moonlanding_assets.parallel.gateway.documents import Documents
+from moonlanding_assets.parallel.gateway.firestore import FirestoreDocuments
+from moonlanding_assets.parallel.gateway.moonlanding import MoonlandingDocuments
+from moonlanding_assets.parallel.gateway.serving import ADMIN_FILE, NOTES_FILE
+from moonlanding_assets.parallel.service.process import running_process, said_now
+from moonlanding_assets.parallel.service.source_reading import live_readings
+from moonlanding_assets.parallel.state.control import Control
+from moonlanding_assets.parallel.state.states import Side
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets.source.value import string

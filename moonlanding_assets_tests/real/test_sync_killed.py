@@ -12,9 +12,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from moonlanding_assets.load.digest import logical_digest
-from moonlanding_assets.parallel.changes import Event
-from moonlanding_assets.parallel.forward_sync import ForwardSync
-from moonlanding_assets.parallel.present import Present
+from moonlanding_assets.parallel.forward.changes import Event
+from moonlanding_assets.parallel.forward.present import Present
+from moonlanding_assets.parallel.forward.stream import ForwardSync
 from moonlanding_assets_tests.migrating import firm
 from moonlanding_assets_tests.syncing import Rig, rig_of, shuffled
 
@@ -53,7 +53,7 @@ def test_killed_at_any_moment_it_ends_where_it_would(tmp_path: Path) -> None:
     for _ in range(KILLS * A_ROUND):
         old.change()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["moonlanding_assets.parallel.forward_sync"])
+    context.set_forkserver_preload(["moonlanding_assets.parallel.forward.stream"])
     for kill in range(KILLS):
         end = (kill + 1) * A_ROUND
         again = shuffled(old.history[max(0, end - 3 * A_ROUND) : end], chance)

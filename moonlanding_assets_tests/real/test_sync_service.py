@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from moonlanding_assets.parallel.changes import set_event
-from moonlanding_assets.parallel.resolving import open_conflicts
-from moonlanding_assets.parallel.sync_opening import open_sync
-from moonlanding_assets.parallel.sync_process import last_said, running_process, said_now
+from moonlanding_assets.parallel.forward.changes import set_event
+from moonlanding_assets.parallel.forward.resolving import open_conflicts
+from moonlanding_assets.parallel.service.opening import open_sync
+from moonlanding_assets.parallel.service.process import last_said, running_process, said_now
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests.emulator import FirestoreEmulator
 from moonlanding_assets_tests.kept_documents import control_in

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from moonlanding_assets.parallel.sync_process import running_process, said_now
+from moonlanding_assets.parallel.service.process import running_process, said_now
 from moonlanding_assets_tests.emulator import FirestoreEmulator
 from moonlanding_assets_tests.kept_documents import control_in
 from moonlanding_assets_tests.real.test_sync_killed import assert_not_torn

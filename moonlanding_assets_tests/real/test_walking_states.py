@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from moonlanding_assets import cli
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.gateway_evidence import stay_of
-from moonlanding_assets.parallel.sync_process import running_process, said_now
+from moonlanding_assets.parallel.gateway.evidence import stay_of
+from moonlanding_assets.parallel.service.process import running_process, said_now
+from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests.emulator import FirestoreEmulator
 from moonlanding_assets_tests.sync_service_kit import (

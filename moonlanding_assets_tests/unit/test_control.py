@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.errors import StateMoved, TransitionRefused
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.control_row import Row
+from moonlanding_assets.parallel.state.control import Control
+from moonlanding_assets.parallel.state.control_row import Row
 from moonlanding_assets_tests.evidence_of_change import good
 
 BY = "a tester"

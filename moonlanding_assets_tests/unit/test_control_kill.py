@@ -7,7 +7,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
-from moonlanding_assets.parallel.control import Control
+from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets_tests.evidence_of_change import good
 
 KILLS = 25
@@ -16,7 +16,7 @@ LONGEST_SECONDS = 0.02
 CHANGES_FOR_EVER = """
 import sys
 from pathlib import Path
-from moonlanding_assets.parallel.control import Control
+from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets_tests.evidence_of_change import good
 control = Control(Path(sys.argv[1]))
 row = control.row()

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from moonlanding_assets.parallel.requirements import Requirement, problems
-from moonlanding_assets.parallel.state_page import page
-from moonlanding_assets.parallel.states import (
+from moonlanding_assets.parallel.state.page import page
+from moonlanding_assets.parallel.state.requirements import Requirement, problems
+from moonlanding_assets.parallel.state.states import (
     FREEZING_STEPS,
     JOURNAL_STEP,
     STATE,
     STATES,
     authority,
 )
-from moonlanding_assets.parallel.transitions import TRANSITIONS, find, ways_on
+from moonlanding_assets.parallel.state.transitions import TRANSITIONS, find, ways_on
 
 PAGE = Path(__file__).parents[2] / "docs" / "cutover-states.md"
 
@@ -29,7 +29,7 @@ STEPS = (
 
 def test_the_page_is_what_the_tables_say() -> None:
     told = (
-        "write it again: python -m moonlanding_assets.parallel.state_page > docs/cutover-states.md"
+        "write it again: python -m moonlanding_assets.parallel.state.page > docs/cutover-states.md"
     )
     assert PAGE.read_text() == page(), told
 

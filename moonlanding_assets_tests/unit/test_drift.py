@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.errors import IncompleteRead, SyncError
-from moonlanding_assets.parallel.backward_log import set_stream
-from moonlanding_assets.parallel.drift import only_check
-from moonlanding_assets.parallel.drift_record import details, details_file, drift_file, shown
+from moonlanding_assets.parallel.backward.log import set_stream
+from moonlanding_assets.parallel.drift.checking import only_check
+from moonlanding_assets.parallel.drift.record import details, details_file, drift_file, shown
 from moonlanding_assets_tests.drifting import Sides
 from moonlanding_assets_tests.migrating import s
 from moonlanding_assets_tests.syncing import Rig, make_rig

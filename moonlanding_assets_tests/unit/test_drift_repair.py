@@ -11,21 +11,21 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.errors import SyncError
-from moonlanding_assets.parallel.drift_evidence import (
+from moonlanding_assets.parallel.drift.evidence import (
     FRESH_SECONDS,
     SWEEP_SECONDS,
     drift_evidence,
 )
-from moonlanding_assets.parallel.drift_record import shown
-from moonlanding_assets.parallel.drift_repair import (
+from moonlanding_assets.parallel.drift.record import shown
+from moonlanding_assets.parallel.drift.repair import (
     ask,
     carry_out,
     log_file,
     planned,
     take_requests,
 )
-from moonlanding_assets.parallel.requirements import problems
-from moonlanding_assets.parallel.states import CAUGHT_UP
+from moonlanding_assets.parallel.state.requirements import problems
+from moonlanding_assets.parallel.state.states import CAUGHT_UP
 from moonlanding_assets_tests.drifting import Sides
 from moonlanding_assets_tests.kept_documents import control_in
 from moonlanding_assets_tests.migrating import s

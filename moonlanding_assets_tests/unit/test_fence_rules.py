@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.contract.catalogue import COLLECTIONS
-from moonlanding_assets.parallel.fence_rules import WRITE_ROLES, fence_files, rules
+from moonlanding_assets.parallel.gateway.fence_rules import WRITE_ROLES, fence_files, rules
 from moonlanding_assets.settings import SYSTEMS
 
 

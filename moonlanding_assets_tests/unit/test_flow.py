@@ -2,10 +2,10 @@
 
 import pytest
 
-from moonlanding_assets.parallel.backward_log import StreamState
-from moonlanding_assets.parallel.control_row import Row
-from moonlanding_assets.parallel.flow import flow_of
-from moonlanding_assets.parallel.states import STATE
+from moonlanding_assets.parallel.backward.log import StreamState
+from moonlanding_assets.parallel.state.control_row import Row
+from moonlanding_assets.parallel.state.flow import flow_of
+from moonlanding_assets.parallel.state.states import STATE
 
 FLOWS = (
     # before any switch, whatever a proof of the way back does with the stream

@@ -13,11 +13,11 @@ from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.normalize.compiled import compiled
 from moonlanding_assets.normalize.complete import COMPLETIONS
 from moonlanding_assets.normalize.identity import row_id
-from moonlanding_assets.parallel.changes import Event, delete_event, read, set_event
-from moonlanding_assets.parallel.completing import HANDLED
-from moonlanding_assets.parallel.forward_sync import ForwardSync
-from moonlanding_assets.parallel.present import Present
-from moonlanding_assets.parallel.sync_standing import sync_standing
+from moonlanding_assets.parallel.forward.changes import Event, delete_event, read, set_event
+from moonlanding_assets.parallel.forward.completing import HANDLED
+from moonlanding_assets.parallel.forward.present import Present
+from moonlanding_assets.parallel.forward.stream import ForwardSync
+from moonlanding_assets.parallel.service.standing import sync_standing
 from moonlanding_assets.source.value import canonical
 from moonlanding_assets_tests.migrating import a, firm, m, s
 from moonlanding_assets_tests.syncing import Fields, Rig, make_rig, rig_of, shuffled

@@ -9,9 +9,9 @@ import pytest
 from aiohttp import ClientSession
 
 from moonlanding_assets.errors import SettingsError
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.gateway_documents import Write
-from moonlanding_assets.parallel.gateway_router import Router, Tools
+from moonlanding_assets.parallel.gateway.documents import Write
+from moonlanding_assets.parallel.gateway.router import Router, Tools
+from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets_tests.kept_documents import HEALTH, KeptDocuments, control_in, served, walk
 
 DOC = "friday/clients/list/c1"

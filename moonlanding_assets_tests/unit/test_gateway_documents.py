@@ -10,18 +10,18 @@ from aiohttp import ClientSession
 from click.testing import CliRunner
 
 from moonlanding_assets.cli import cli
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.gateway_canary import LEAST_SAMPLES, NEVER_AS_GOOD, Canary
-from moonlanding_assets.parallel.gateway_evidence import (
+from moonlanding_assets.parallel.gateway.canary import LEAST_SAMPLES, NEVER_AS_GOOD, Canary
+from moonlanding_assets.parallel.gateway.evidence import (
     Kept,
     canary_evidence,
     read_shadow,
     shadow_evidence,
 )
-from moonlanding_assets.parallel.gateway_http import new_id
-from moonlanding_assets.parallel.gateway_questions import ListPage
-from moonlanding_assets.parallel.gateway_router import Router, Tools
-from moonlanding_assets.parallel.gateway_shadow import ShadowCounts, endpoint_of, judged
+from moonlanding_assets.parallel.gateway.http import new_id
+from moonlanding_assets.parallel.gateway.questions import ListPage
+from moonlanding_assets.parallel.gateway.router import Router, Tools
+from moonlanding_assets.parallel.gateway.shadow import ShadowCounts, endpoint_of, judged
+from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests.kept_documents import HEALTH, KeptDocuments, control_in, served, walk
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.errors import SettingsError
-from moonlanding_assets.parallel.control_row import Row
-from moonlanding_assets.parallel.gateway_gate import Gate, HeldTooLongError
-from moonlanding_assets.parallel.gateway_http import read_admin_token
-from moonlanding_assets.parallel.gateway_metrics import Metrics
-from moonlanding_assets.parallel.gateway_questions import Answer, Question, ReadOne
-from moonlanding_assets.parallel.gateway_route import MOST_PATHS, Route, Token, bucket, token_of
-from moonlanding_assets.parallel.gateway_shadow import Shadow, judged
+from moonlanding_assets.parallel.gateway.gate import Gate, HeldTooLongError
+from moonlanding_assets.parallel.gateway.http import read_admin_token
+from moonlanding_assets.parallel.gateway.metrics import Metrics
+from moonlanding_assets.parallel.gateway.questions import Answer, Question, ReadOne
+from moonlanding_assets.parallel.gateway.route import MOST_PATHS, Route, Token, bucket, token_of
+from moonlanding_assets.parallel.gateway.shadow import Shadow, judged
+from moonlanding_assets.parallel.state.control_row import Row
 from moonlanding_assets.source.value import Fields
 
 USERS = [f"user-{number}" for number in range(1000)]

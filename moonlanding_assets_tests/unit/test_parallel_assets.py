@@ -11,10 +11,10 @@ import dagster as dg
 import orjson
 import pytest
 
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.drift import only_check
-from moonlanding_assets.parallel.states import LAG
-from moonlanding_assets.parallel.sync_process import only_process, say
+from moonlanding_assets.parallel.drift.checking import only_check
+from moonlanding_assets.parallel.service.process import only_process, say
+from moonlanding_assets.parallel.state.control import Control
+from moonlanding_assets.parallel.state.states import LAG
 from moonlanding_assets.pipeline.metadata import LINE_POINTS, line_plot
 from moonlanding_assets.pipeline.p5_drift import DRIFT_ASSETS
 from moonlanding_assets.pipeline.p5_parallel import (

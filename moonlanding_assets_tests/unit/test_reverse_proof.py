@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.load.digest import logical_digest
-from moonlanding_assets.parallel.backward_check import EDITED, standings
-from moonlanding_assets.parallel.backward_old import HeldDocument, OldAnswer, OldWrite
-from moonlanding_assets.parallel.backward_sync import BackwardSync
-from moonlanding_assets.parallel.changes import set_event
-from moonlanding_assets.parallel.reverse_proof import (
+from moonlanding_assets.parallel.backward.check import EDITED, standings
+from moonlanding_assets.parallel.backward.old import HeldDocument, OldAnswer, OldWrite
+from moonlanding_assets.parallel.backward.proof import (
     answer,
     ask,
     look,
@@ -19,6 +17,8 @@ from moonlanding_assets.parallel.reverse_proof import (
     prove,
     reverse_evidence,
 )
+from moonlanding_assets.parallel.backward.stream import BackwardSync
+from moonlanding_assets.parallel.forward.changes import set_event
 from moonlanding_assets.schema.catalogue import BASE_TABLES
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.source.value import canonical

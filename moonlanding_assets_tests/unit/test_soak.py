@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from moonlanding_assets.cutover.soak_baseline import BEFORE, BEGINNING
-from moonlanding_assets.cutover.soak_criteria import ABORT, ABORT_KEYS, BY_KEY, CRITERIA, tables
-from moonlanding_assets.cutover.soak_judging import EARLY, Course, judged
-from moonlanding_assets.cutover.soak_report import keep_report
-from moonlanding_assets.cutover.soak_sample import WALL, Sample
-from moonlanding_assets.cutover.soak_standing import lines, read_standing
-from moonlanding_assets.cutover.soak_whole import Whole, soak_evidence, whole
-from moonlanding_assets.parallel.states import STATE
+from moonlanding_assets.cutover.soak.baseline import BEFORE, BEGINNING
+from moonlanding_assets.cutover.soak.criteria import ABORT, ABORT_KEYS, BY_KEY, CRITERIA, tables
+from moonlanding_assets.cutover.soak.judging import EARLY, Course, judged
+from moonlanding_assets.cutover.soak.report import keep_report
+from moonlanding_assets.cutover.soak.sample import WALL, Sample
+from moonlanding_assets.cutover.soak.standing import lines, read_standing
+from moonlanding_assets.cutover.soak.whole import Whole, soak_evidence, whole
+from moonlanding_assets.parallel.state.states import STATE
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests.kept_documents import control_in
 from moonlanding_assets_tests.soaking import (

@@ -8,11 +8,11 @@ import dagster as dg
 import pytest
 
 from moonlanding_assets.cutover.notice import Recipients
-from moonlanding_assets.cutover.soak_criteria import CRITERIA
-from moonlanding_assets.cutover.soak_monitor import Monitor, soak_service
-from moonlanding_assets.cutover.soak_running import means_of
-from moonlanding_assets.cutover.soak_sample import WALL
-from moonlanding_assets.cutover.soak_store import read_samples
+from moonlanding_assets.cutover.soak.criteria import CRITERIA
+from moonlanding_assets.cutover.soak.monitor import Monitor, soak_service
+from moonlanding_assets.cutover.soak.running import means_of
+from moonlanding_assets.cutover.soak.sample import WALL
+from moonlanding_assets.cutover.soak.store import read_samples
 from moonlanding_assets.pipeline.p6_soak import SOAK_ASSETS, soak_every_minute
 from moonlanding_assets.settings import Settings
 from moonlanding_assets_tests.soaking import Day, errors, keep, watched

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from moonlanding_assets.cutover.soak_figures import (
+from moonlanding_assets.cutover.soak.figures import (
     INTEGRITY_EVERY_SECONDS,
     INTEGRITY_FRESH_SECONDS,
     Backups,
@@ -17,11 +17,11 @@ from moonlanding_assets.cutover.soak_figures import (
     state_now,
     sync_figures,
 )
-from moonlanding_assets.cutover.soak_scrape import parse, require_loopback
+from moonlanding_assets.cutover.soak.scrape import parse, require_loopback
 from moonlanding_assets.errors import SettingsError
 from moonlanding_assets.load.backup import take_backup
-from moonlanding_assets.parallel.gateway_answers import process_text
-from moonlanding_assets.parallel.gateway_metrics import Metrics
+from moonlanding_assets.parallel.gateway.answers import process_text
+from moonlanding_assets.parallel.gateway.metrics import Metrics
 from moonlanding_assets.schema.sync import SYNC_TABLES
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests.soaking import SetClock, watched

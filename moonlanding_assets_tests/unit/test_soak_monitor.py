@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from moonlanding_assets.cutover.notice import Recipients
-from moonlanding_assets.cutover.soak_monitor import soak_service
-from moonlanding_assets.cutover.soak_running import arm
-from moonlanding_assets.cutover.soak_standing import read_standing
-from moonlanding_assets.cutover.soak_store import SoakStore, read_arming, read_samples
-from moonlanding_assets.cutover.soak_whole import soak_evidence
+from moonlanding_assets.cutover.soak.monitor import soak_service
+from moonlanding_assets.cutover.soak.running import arm
+from moonlanding_assets.cutover.soak.standing import read_standing
+from moonlanding_assets.cutover.soak.store import SoakStore, read_arming, read_samples
+from moonlanding_assets.cutover.soak.whole import soak_evidence
 from moonlanding_assets.errors import ServiceRefused
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests.soaking import LOST, Watched, watched

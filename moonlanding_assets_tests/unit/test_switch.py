@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from moonlanding_assets.cutover.switch import Switch
-from moonlanding_assets.cutover.switch_steps import Limits
+from moonlanding_assets.cutover.switch.course import Switch
+from moonlanding_assets.cutover.switch.steps import Limits
 from moonlanding_assets.errors import StepFailed, SwitchAborted, TransitionRefused
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.states import FREEZING_STEPS, Side
-from moonlanding_assets.parallel.transitions import find
+from moonlanding_assets.parallel.state.control import Control
+from moonlanding_assets.parallel.state.states import FREEZING_STEPS, Side
+from moonlanding_assets.parallel.state.transitions import find
 from moonlanding_assets_tests.model.variants import ABORT, STEPS
 from moonlanding_assets_tests.switching import Clock, KilledError, World
 

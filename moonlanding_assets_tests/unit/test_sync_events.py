@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.errors import SyncError
-from moonlanding_assets.parallel.changes import (
+from moonlanding_assets.parallel.forward.changes import (
     Change,
     Event,
     Poison,
@@ -16,8 +16,8 @@ from moonlanding_assets.parallel.changes import (
     set_event,
     sha256_of,
 )
-from moonlanding_assets.parallel.present import Present
-from moonlanding_assets.parallel.present_file import begin
+from moonlanding_assets.parallel.forward.present import Present
+from moonlanding_assets.parallel.forward.present_file import begin
 from moonlanding_assets.source.document import Document, document_row
 from moonlanding_assets_tests.every_value import every_value
 from moonlanding_assets_tests.syncing import raw

@@ -10,12 +10,8 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.errors import LiveReadError, SyncError, TransitionRefused
-from moonlanding_assets.parallel.advancing import advance, back, share
-from moonlanding_assets.parallel.changes import set_event
-from moonlanding_assets.parallel.control import Control
-from moonlanding_assets.parallel.evidence import COMMANDS, EVIDENCE, evidence_for, lacking
-from moonlanding_assets.parallel.lag import WINDOW_SECONDS, Held, Lag
-from moonlanding_assets.parallel.resolving import (
+from moonlanding_assets.parallel.forward.changes import set_event
+from moonlanding_assets.parallel.forward.resolving import (
     ask_for_retry,
     events_aside,
     open_conflicts,
@@ -24,9 +20,9 @@ from moonlanding_assets.parallel.resolving import (
     set_aside,
     settle,
 )
-from moonlanding_assets.parallel.server_clock import ServerClock
-from moonlanding_assets.parallel.states import STATE
-from moonlanding_assets.parallel.sync_process import (
+from moonlanding_assets.parallel.forward.undeclared import undeclared
+from moonlanding_assets.parallel.service.lag import WINDOW_SECONDS, Held, Lag
+from moonlanding_assets.parallel.service.process import (
     FRESH_SECONDS,
     last_said,
     only_process,
@@ -36,8 +32,12 @@ from moonlanding_assets.parallel.sync_process import (
     say,
     stop_process,
 )
-from moonlanding_assets.parallel.transitions import TRANSITIONS, find
-from moonlanding_assets.parallel.undeclared import undeclared
+from moonlanding_assets.parallel.service.server_clock import ServerClock
+from moonlanding_assets.parallel.state.advancing import advance, back, share
+from moonlanding_assets.parallel.state.control import Control
+from moonlanding_assets.parallel.state.evidence import COMMANDS, EVIDENCE, evidence_for, lacking
+from moonlanding_assets.parallel.state.states import STATE
+from moonlanding_assets.parallel.state.transitions import TRANSITIONS, find
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.source.value import canonical
 from moonlanding_assets_tests.kept_documents import control_in
@@ -136,7 +136,7 @@ def test_a_process_is_stopped_by_the_number_in_its_lease(tmp_path: Path) -> None
     layout = Layout(data=tmp_path)
     program = (
         "import pathlib, signal, sys\n"
-        "from moonlanding_assets.parallel.sync_process import only_process\n"
+        "from moonlanding_assets.parallel.service.process import only_process\n"
         "from moonlanding_assets.settings import Layout\n"
         "with only_process(Layout(data=pathlib.Path(sys.argv[1]))):\n"
         "    print('held', flush=True)\n"

@@ -11,8 +11,8 @@ from moonlanding_assets.contract.catalogue import COLLECTIONS
 from moonlanding_assets.errors import SyncError
 from moonlanding_assets.load.before import take_before
 from moonlanding_assets.load.digest import logical_digest
-from moonlanding_assets.parallel.listen_targets import Target, targets_of
-from moonlanding_assets.parallel.sync_opening import open_sync, present_file
+from moonlanding_assets.parallel.service.listen_targets import Target, targets_of
+from moonlanding_assets.parallel.service.opening import open_sync, present_file
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets_tests.migrated_demo import migrate_fraction, snapshots_of_demo
 from moonlanding_assets_tests.syncing import TINY

@@ -1,0 +1,1 @@
+"""The old systems put away: made, restored and compared, sealed."""

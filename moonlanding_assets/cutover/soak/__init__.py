@@ -1,0 +1,1 @@
+"""24 hours of watching: samples, criteria, alerts, report. It decides nothing but when to shout."""

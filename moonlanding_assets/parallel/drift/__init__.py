@@ -1,0 +1,1 @@
+"""Whether both sides hold the same: compared, confirmed, recorded, repaired by command."""

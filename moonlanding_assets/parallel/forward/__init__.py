@@ -1,0 +1,1 @@
+"""OLD -> NEW: changes of the old systems become the rows that a migration would give."""

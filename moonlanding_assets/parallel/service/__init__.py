@@ -1,0 +1,1 @@
+"""The process that carries changes: listeners, loop, start and stop, lag. No mapping."""
