@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from moonlanding_assets.console.archive import archive_group
+from moonlanding_assets.console.cutover import cutover_group
 from moonlanding_assets.console.drift import drift_group
 from moonlanding_assets.console.examples import with_examples
 from moonlanding_assets.console.gateway import gateway_verb, shadow_group
@@ -148,6 +149,7 @@ cli.add_command(parallel_group)
 cli.add_command(drift_group)
 cli.add_command(gateway_verb)
 cli.add_command(shadow_group)
+cli.add_command(cutover_group)
 cli.add_command(soak_group)
 cli.add_command(archive_group)
 

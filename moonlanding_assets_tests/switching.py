@@ -94,7 +94,14 @@ class FakeFences:
     def newest_us(self, side: Side) -> int:
         self.world.called(f"newest {side}")
         self.world.newest += self.world.harm == "somebody writes"
+        self.world.newest += (
+            self.world.harm == "somebody writes late" and "drift" in self.world.calls
+        )
         return self.world.newest
+
+    def noted_writes(self, side: Side) -> int:
+        self.world.called(f"noted {side}")
+        return 7
 
 
 @dataclass

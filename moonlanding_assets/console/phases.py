@@ -1,4 +1,4 @@
-"""The verbs of the phases: run, approve, backup, restore, backups.
+"""The verbs of the phases: run, status, watch, approve; backups are in backups.py.
 
 Holds parsing and printing; the work is in running.py, cutover/ and load/. The heavy imports are
 inside the verbs, so that --help answers at once.
@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from moonlanding_assets.console.backups import PHASES, as_json
+from moonlanding_assets.console.backups import VERBS as BACKUP_VERBS
 from moonlanding_assets.console.plan import expected_plan
 from moonlanding_assets.settings import FRACTIONS, Settings
 
 if TYPE_CHECKING:
     from moonlanding_assets.console.running import PhaseResult
-    from moonlanding_assets.load.backup_manifest import Backup
 
-PHASES = ("3.4", "3.5", "3.6", "3.7")  # as cutover/phases.py declares them; a test compares
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+LIVE_PHASES = ("3.9",)  # as cutover/phases.py declares them; a test compares
 
 
 @click.command("run")
@@ -87,6 +87,7 @@ def status_verb(settings: Settings, with_checks: bool, as_json: bool) -> None:
     from moonlanding_assets.console.conclusion import conclude, require_checks
     from moonlanding_assets.console.results import read_result
     from moonlanding_assets.console.status import read_status, show_status
+    from moonlanding_assets.cutover.switch.signing import is_signed
     from moonlanding_assets.parallel.state.standing import read_standing
 
     found = [read_result(settings.layout, fraction) for fraction in FRACTIONS]
@@ -94,7 +95,7 @@ def status_verb(settings: Settings, with_checks: bool, as_json: bool) -> None:
     status = read_status(settings.layout)
     if with_checks and not as_json:
         conclude(settings, results, runs=(), as_json=False, with_verification=True)
-    parallel = read_standing(settings.layout)
+    parallel = read_standing(settings.layout, signed=is_signed)
     show_status(status, results, as_json=as_json, parallel=parallel)
     if parallel is not None and parallel.is_followed:
         return  # the phases judged the database of before; sync and drift answer for it since
@@ -131,7 +132,7 @@ def watch_verb(settings: Settings, once: bool, as_json: bool) -> None:
 
 
 @click.command("approve")
-@click.argument("phase", type=click.Choice(PHASES))
+@click.argument("phase", type=click.Choice([*PHASES, *LIVE_PHASES]))
 @click.option("--by", required=True, help="Your name, as it shall be shown.")
 @as_json
 @click.pass_obj
@@ -139,13 +140,17 @@ def approve_verb(settings: Settings, phase: str, by: str, as_json: bool) -> None
     """Sign the evidence of a PHASE with your name.
 
     Refused while evidence is missing; void once the data change. Kept in data/signoffs.jsonl, where
-    each line holds the hash of the line before.
+    each line holds the hash of the line before. 3.9 is signed in S5, on everything that led there.
     """
     from moonlanding_assets.console.running import announce
     from moonlanding_assets.cutover.approval import approve
     from moonlanding_assets.cutover.phases import BY_NUMBER
+    from moonlanding_assets.cutover.switch.signing import sign_switch
 
-    signature = approve(settings.layout, BY_NUMBER[phase], by=by)
+    if phase in BY_NUMBER:
+        signature = approve(settings.layout, BY_NUMBER[phase], by=by)
+    else:
+        signature = sign_switch(settings.layout, by=by)
     announce(settings, signature)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(signature), indent=2))
@@ -154,95 +159,4 @@ def approve_verb(settings: Settings, phase: str, by: str, as_json: bool) -> None
         click.echo(f"{said}, line {signature.number} of the log, hash {signature.hash[:16]}")
 
 
-@click.command("backup")
-@click.option("--phase", type=click.Choice(PHASES), default="3.6", show_default=True)
-@as_json
-@click.pass_obj
-def backup_verb(settings: Settings, phase: str, as_json: bool) -> None:
-    """Back up the databases of a phase now.
-
-    Each phase does this by itself before it writes. The copy is verified before it gets its name.
-    """
-    from moonlanding_assets.cutover.phases import BY_NUMBER
-    from moonlanding_assets.cutover.preparing import back_up
-    from moonlanding_assets.load.publish import Lease
-
-    settings.data.mkdir(parents=True, exist_ok=True)
-    with Lease(settings.layout.migration):
-        taken = back_up(settings.layout, BY_NUMBER[phase])
-    if as_json:
-        click.echo(json.dumps([_shown(one) for one in taken], indent=2))
-    else:
-        for one in taken:
-            click.echo(f"{one.directory}: {_said(one)}")
-
-
-@click.command("backups")
-@as_json
-@click.pass_obj
-def backups_verb(settings: Settings, as_json: bool) -> None:
-    """The backups there are, the oldest first."""
-    from moonlanding_assets.load.backup_manifest import damaged_backups, find_backups
-
-    found, damaged = find_backups(settings.layout), damaged_backups(settings.layout)
-    if as_json:
-        listed = [_shown(one) for one in found]
-        click.echo(json.dumps({"backups": listed, "damaged": list(damaged)}, indent=2))
-        return
-    for one in found:
-        click.echo(f"{one.name}  {_said(one)}")
-    for name in damaged:
-        click.echo(f"{name}  damaged: it cannot be restored")
-    if not found and not damaged:
-        click.echo("no backup yet: each phase takes one before it writes")
-
-
-@click.command("restore")
-@click.argument("backup", required=False)
-@click.option("--phase", type=click.Choice(PHASES), help="Its last backup, of its own database.")
-@as_json
-@click.pass_obj
-def restore_verb(settings: Settings, backup: str | None, phase: str | None, as_json: bool) -> None:
-    """Go back to a BACKUP, or to the last one before a phase.
-
-    Every byte is verified before the database is replaced in one step; readers are not disturbed.
-    Where there was no database, the file is removed.
-    """
-    from moonlanding_assets.cutover.phases import BY_NUMBER
-    from moonlanding_assets.load.publish import Lease
-    from moonlanding_assets.load.restore import choose_backup, newest_of_phase, restore
-
-    if (backup is None) == (phase is None):
-        raise click.UsageError("name a backup (`moonlanding backups` lists them) or a --phase")
-    layout = settings.layout
-    settings.data.mkdir(parents=True, exist_ok=True)
-    with Lease(settings.layout.migration):
-        if phase is not None:
-            chosen = newest_of_phase(layout, phase, BY_NUMBER[phase].fraction)
-        else:
-            chosen = choose_backup(layout, str(backup))
-        done = restore(layout, chosen)
-    if as_json:
-        click.echo(json.dumps(dataclasses.asdict(done), indent=2))
-        return
-    what = f"digest {done.logical_digest[:16]}" if done.sha256 else "there was none: removed"
-    click.echo(f"{done.database}: {what}, back in {done.seconds:.2f} s from {done.backup}")
-    if done.set_aside:
-        click.echo(f"the old file could not be read: it is kept as {done.set_aside}")
-
-
-def _shown(backup: "Backup") -> dict[str, object]:
-    return {"name": backup.name, **dataclasses.asdict(backup.manifest)}
-
-
-def _said(backup: "Backup") -> str:
-    manifest = backup.manifest
-    if manifest.kind == "none":
-        return f"{manifest.source}: there was no database"
-    rows = sum(manifest.rows.values())
-    return f"{manifest.source}: {rows:,} rows, {manifest.size_bytes / 1e6:,.1f} MB"
-
-
-VERBS = (
-    run_verb, status_verb, watch_verb, approve_verb, backup_verb, restore_verb, backups_verb,
-)  # fmt: skip
+VERBS = (run_verb, status_verb, watch_verb, approve_verb, *BACKUP_VERBS)

@@ -23,9 +23,10 @@ FIGURES = (
 
 def say_standing(layout: Layout, *, as_json: bool) -> None:
     """Print it."""
+    from moonlanding_assets.cutover.switch.signing import is_signed
     from moonlanding_assets.parallel.state.standing import read_standing
 
-    standing = read_standing(layout)
+    standing = read_standing(layout, signed=is_signed)
     if standing is None:
         click.echo("null" if as_json else NOT_BEGUN)
     elif as_json:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from moonlanding_assets.cutover.phases import PHASES, Phase
+from moonlanding_assets.cutover.phases import LIVE_PHASES, PHASES, LivePhase, Phase
 
 
 def phases_page(made: str) -> str:
@@ -14,8 +14,14 @@ def phases_page(made: str) -> str:
         f"| {one.criterion} |"
         for one in PHASES
     ]
+    lines += [
+        f"| {one.number} {one.title} | both systems | {one.does} | {one.gate} | {one.criterion} |"
+        for one in LIVE_PHASES
+    ]
     for phase in PHASES:
         lines += _section(phase)
+    for live in LIVE_PHASES:
+        lines += _live_section(live)
     return "\n".join(lines) + "\n"
 
 
@@ -36,3 +42,10 @@ def _section(phase: Phase) -> Iterator[str]:
         yield f"| {step.number} | {step.title} | {', '.join(step.rests_on)} |"
     yield from ("", f"Undo: {phase.undo}. Too late: {phase.too_late}.")
     yield f"It leaves `data/phase/{phase.number}/`: receipt.json, report.json, report.html, log."
+
+
+def _live_section(phase: LivePhase) -> Iterator[str]:
+    yield from ("", f"## {phase.number} {phase.title}", "")
+    yield from ("```console", f"$ {phase.begins}", "```", "")
+    yield f"Dagster job `{phase.job}`, asset `phase/{phase.number}`. Gate: {phase.gate}."
+    yield f"Undo: {phase.undo}. Too late: {phase.too_late}."

@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 
+from moonlanding_assets.cutover.switch.signing import is_signed
 from moonlanding_assets.parallel.gateway.evidence import described, read_shadow, shadow_evidence
 from moonlanding_assets.parallel.service.evidence import sync_evidence
 from moonlanding_assets.parallel.service.process import said_now
@@ -46,7 +47,7 @@ _SAMPLES = 40
 )
 def parallel_state(beside: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:
     """The row as it is."""
-    standing = read_standing(beside.layout)
+    standing = read_standing(beside.layout, signed=is_signed)
     if standing is None:
         raise dg.Failure(
             "Parallel operation has not begun: `moonlanding parallel begin --by NAME`.",

@@ -76,6 +76,11 @@ class Switch:
             return self._forward(row)
         return self.abort(reason="the controller was killed") if row.state == "S6" else None
 
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """Of each step done since the last freeze began."""
+        return self._seconds
+
     def abort(self, *, reason: str) -> Row:
         """Back to where the freeze came from; the side that wrote takes a canary write again.
 
@@ -147,7 +152,9 @@ class Switch:
         epoch = row.epoch if row.state == "S7" else row.epoch - 1
         freeze = Freeze(parts=self.parts, side=side, epoch=epoch, limits=self.limits)
         stopped = self._redone("stop forward", freeze, steps.stop_forward)
-        self._redone("open", freeze, steps.open_side)
+        self._noted(row, "stop forward", stopped)
+        opened = self._redone("open", freeze, steps.open_side)
+        self._noted(row, "open", opened)
         if row.state == "S7":
             row = self._timed("route", lambda: self._routed(row, stopped))
         running = self._redone("start reverse", freeze, steps.start_reverse)
@@ -163,7 +170,7 @@ class Switch:
         return row
 
     def _redone(self, name: str, freeze: Freeze, step: Callable[[Freeze], Evidence]) -> Evidence:
-        freeze.begin_step()
+        freeze.begin_step(is_forward=True)
         try:
             return self._timed(name, lambda: step(freeze))
         except Exception as error:
@@ -172,16 +179,32 @@ class Switch:
                 "only the way forward: `moonlanding cutover recover` goes on from here"
             ) from error
 
+    def _noted(self, row: Row, name: str, evidence: Evidence) -> None:
+        """In the history, for those who watch; redone after a kill it is there twice."""
+        self.control.step(row, NUMBER[name], evidence=evidence, by=self.by)
+
     def _open_gate(self, row: Row) -> None:
+        """The row says that it is open, and a router that starts anew reads the row."""
         freeze = Freeze(parts=self.parts, side=row.authority, epoch=row.epoch, limits=self.limits)
-        self._redone("open gate", freeze, steps.open_gate)
+        freeze.begin_step(is_forward=True)
+        try:
+            self._timed("open gate", lambda: steps.open_gate(freeze))
+        except StepFailed as error:
+            raise StepFailed(
+                f"{_named(row)}, and {row.authority} takes writes, but {error}. The state needs "
+                "nothing more; the gateway does"
+            ) from error
         self._opened_at = self.limits.now()
 
     def _aborted(self, name: str, error: BaseException) -> SwitchAborted:
         why = f"step {NUMBER[name]}, {name}: {_why(error)}"
-        row = self.abort(reason=why)
+        gate = ""
+        try:
+            row = self.abort(reason=why)
+        except StepFailed as closed:  # the state is back; a gateway that starts follows it
+            row, gate = self._row(), f". {closed}"
         return SwitchAborted(
-            f"{why}. Nothing moved: {row.authority} takes writes again, {_named(row)}"
+            f"{why}. Nothing moved: {row.authority} takes writes again, {_named(row)}{gate}"
         )
 
     def _timed(self, name: str, work: Callable[[], Result], *, is_told: bool = True) -> Result:

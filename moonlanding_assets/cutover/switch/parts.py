@@ -31,7 +31,7 @@ class Router(Protocol):
     """The gateway, asked over its admin verbs."""
 
     def reload(self) -> bool:
-        """Follow the state row now; whether the gate is open afterwards."""
+        """Follow the state row now; whether the gate is open afterwards. StepFailed: no answer."""
 
     def drain(self, seconds: float) -> int:
         """Wait for the writes that passed the gate; how many did not end in time."""
@@ -48,6 +48,9 @@ class Fences(Protocol):
 
     def newest_us(self, side: Side) -> int:
         """The newest update time of the side, by its own clock."""
+
+    def noted_writes(self, side: Side) -> int:
+        """How many writes through the router the side has ever taken."""
 
 
 class Streams(Protocol):

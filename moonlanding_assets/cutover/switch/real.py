@@ -48,7 +48,11 @@ class GatewayRouter:
     def drain(self, seconds: float) -> int:
         """Wait until no write is in flight; how many are left."""
         self._post(f"drain?seconds={seconds:.3f}")
-        return int(self._ask("GET", "status")["in_flight_writes"])
+        return int(self.status()["in_flight_writes"])
+
+    def status(self) -> dict[str, Any]:
+        """What it says of its route, its gate and its answers; raises StepFailed."""
+        return self._ask("GET", "status")
 
     def _post(self, verb: str) -> dict[str, Any]:
         return self._ask("POST", verb)
@@ -108,6 +112,11 @@ class SideFences:
             return _number(self.layout.database("100%"), "SELECT max(version) FROM sync_writes")
         heard = _number(present_file(self.layout), "SELECT max(version) FROM document")
         return max(heard, _number(self.notes, "SELECT max(version) FROM sync_writes"))
+
+    def noted_writes(self, side: Side) -> int:
+        """As the side noted them, canaries among them."""
+        notes = self.notes if side == "OLD" else self.layout.database("100%")
+        return _number(notes, "SELECT count(*) FROM sync_writes")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,15 +15,20 @@ from moonlanding_assets.errors import StepFailed
 from moonlanding_assets.parallel.state.states import STEP_SECONDS, Side
 
 _LOOK_SECONDS = 0.01
+_WRITTEN_TO = "{} was written to although it is fenced"
 
 Evidence = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How long a step may take, by a clock that only goes forward; tests bring their own."""
+    """How long a step may take, by a clock that only goes forward; tests bring their own.
+
+    forward_seconds: of a step from the journal on, which has no undo and is tried for longer.
+    """
 
     step_seconds: float = STEP_SECONDS
+    forward_seconds: float = 5 * STEP_SECONDS
     now: Callable[[], float] = time.monotonic
 
 
@@ -36,11 +41,15 @@ class Freeze:
     epoch: int
     limits: Limits
     position: Position | None = None
+    newest_us: int | None = None
     until: float = field(default=0.0)
+    seconds: float = field(default=0.0)
 
-    def begin_step(self) -> None:
+    def begin_step(self, *, is_forward: bool = False) -> None:
         """From now on the limit of one step runs."""
-        self.until = self.limits.now() + self.limits.step_seconds
+        limits = self.limits
+        self.seconds = limits.forward_seconds if is_forward else limits.step_seconds
+        self.until = limits.now() + self.seconds
 
     @property
     def seconds_left(self) -> float:
@@ -48,11 +57,19 @@ class Freeze:
         return max(self.until - self.limits.now(), 0.0)
 
     def wait_for(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait until the condition holds; raises StepFailed saying what did not come."""
-        pause = threading.Event()
-        while not condition():
+        """Wait until the condition holds; raises StepFailed saying what did not come.
+
+        What does not answer now may answer in a moment: somebody starts it again.
+        """
+        pause, why = threading.Event(), ""
+        while True:
+            try:
+                if condition():
+                    return
+            except StepFailed as error:
+                why = f" ({error})"
             if self.limits.now() >= self.until:
-                raise StepFailed(f"{what}: not within {self.limits.step_seconds:g} s")
+                raise StepFailed(f"{what}: not within {self.seconds:g} s{why}")
             pause.wait(_LOOK_SECONDS)
 
 
@@ -78,14 +95,19 @@ def fence(freeze: Freeze) -> Evidence:
     if fences.is_accepted(freeze.side, freeze.epoch):
         raise StepFailed(f"{freeze.side} took a canary write although it is fenced")
     if fences.newest_us(freeze.side) != before:
-        raise StepFailed(f"{freeze.side} was written to although it is fenced")
+        raise StepFailed(_WRITTEN_TO.format(freeze.side))
+    freeze.newest_us = before
     return {"canary_write_refused": True, "update_time_stood_still": True}
 
 
 def position(freeze: Freeze) -> Evidence:
     """The end of the fenced side's log: after the drain, or an acknowledged write would be lost."""
     freeze.position = freeze.parts.streams.position(freeze.side)
-    return {"position_us": freeze.position.at_us, "position_writes": len(freeze.position.writes)}
+    return {
+        "position_us": freeze.position.at_us,
+        "position_writes": len(freeze.position.writes),
+        "noted_writes": freeze.parts.fences.noted_writes(freeze.side),
+    }
 
 
 def catch_up(freeze: Freeze) -> Evidence:
@@ -104,8 +126,13 @@ def verify(freeze: Freeze) -> Evidence:
 
 
 def create_reverse(freeze: Freeze) -> Evidence:
-    """The stream back is there, stopped, before the new side takes a single write."""
+    """The stream back is there, stopped, before the new side takes a single write.
+
+    Last before the journal, so whether the fenced side still stands still is asked once more.
+    """
     back = other(freeze.side)
+    if freeze.parts.fences.newest_us(freeze.side) != freeze.newest_us:
+        raise StepFailed(_WRITTEN_TO.format(freeze.side))
     freeze.parts.streams.create(back)
     freeze.wait_for(lambda: freeze.parts.streams.exists(back), "the stream back was not made")
     return {"reverse_stream_exists": True}

@@ -11,7 +11,7 @@ from functools import partial
 
 from aiohttp import web
 
-from moonlanding_assets.parallel.gateway.answers import process_text
+from moonlanding_assets.parallel.gateway.answers import ANSWERS, STARTED, process, process_text
 from moonlanding_assets.parallel.gateway.documents import UnavailableError
 from moonlanding_assets.parallel.gateway.router import Router
 
@@ -83,6 +83,9 @@ class AdminHandlers:
             "is_gate_open": self._router.gate.is_open,
             "in_flight_writes": self._router.gate.in_flight,
             "held_writes": self._router.gate.held,
+            "holds": self._router.gate.hold_figures(),
+            "answers": self._router.metrics.by_label(ANSWERS, "code"),
+            "started": process().get(STARTED),
             "shadow": counts.evidence(),
             "shadow_ignored": dict(counts.reasons),
             "canary": canary.evidence(),

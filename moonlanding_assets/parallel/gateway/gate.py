@@ -4,6 +4,8 @@ Holds no route and no HTTP. One event loop; waits are bounded by it, nothing pol
 """
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,8 +14,14 @@ class HeldTooLongError(Exception):
     """The gate stayed closed for longer than a write may wait."""
 
 
+_MOST_HOLDS = 10_000
+
+
 class Gate:
-    """Open or closed; `in_flight` is the number of writes that passed and did not end."""
+    """Open or closed; `in_flight` is the number of writes that passed and did not end.
+
+    holds: the seconds that writes waited since it was closed last, refused ones among them.
+    """
 
     def __init__(self) -> None:
         self._open = asyncio.Event()
@@ -22,6 +30,8 @@ class Gate:
         self._empty.set()
         self.in_flight = 0
         self.held = 0
+        self.refused = 0
+        self.holds: deque[float] = deque(maxlen=_MOST_HOLDS)
 
     @property
     def is_open(self) -> bool:
@@ -32,8 +42,20 @@ class Gate:
         """Open or close it; who waits goes on, who passed is not stopped."""
         if is_open:
             self._open.set()
-        else:
-            self._open.clear()
+            return
+        if self.is_open:
+            self.refused = 0
+            self.holds.clear()
+        self._open.clear()
+
+    def hold_figures(self) -> dict[str, float]:
+        """writes_held, writes_refused, hold_p99_seconds, hold_max_seconds of the last closing."""
+        ordered = sorted(self.holds)
+        found: dict[str, float] = {"writes_held": len(ordered), "writes_refused": self.refused}
+        if ordered:
+            place = min(int(len(ordered) * 0.99), len(ordered) - 1)
+            found |= {"hold_p99_seconds": ordered[place], "hold_max_seconds": ordered[-1]}
+        return found
 
     @asynccontextmanager
     async def passing(self, *, hold_seconds: float) -> AsyncIterator[None]:
@@ -61,11 +83,14 @@ class Gate:
         if self.is_open:
             return
         self.held += 1
+        started = time.monotonic()
         try:
             async with asyncio.timeout(hold_seconds):
                 while not self.is_open:
                     await self._open.wait()
         except TimeoutError:
+            self.refused += 1
             raise HeldTooLongError from None
         finally:
             self.held -= 1
+            self.holds.append(time.monotonic() - started)

@@ -61,6 +61,14 @@ class Metrics:
             if found == name and wanted <= set(has)
         )
 
+    def by_label(self, name: str, label: str) -> dict[str, int]:
+        """The counts of a counter, summed by the values of one of its labels."""
+        found: Counter[str] = Counter()
+        for (one, labels), number in self._counters.items():
+            if one == name:
+                found[dict(labels).get(label, "")] += number
+        return dict(sorted(found.items()))
+
     def text(self, gauges: Mapping[str, float]) -> str:
         """Everything, with the gauges of this moment."""
         return "\n".join(self._lines(gauges)) + "\n"

@@ -16,6 +16,7 @@ from moonlanding_assets.parallel.service.evidence import (
     share_evidence,
     sync_evidence,
 )
+from moonlanding_assets.parallel.state.readiness import backup_evidence, disk_evidence
 from moonlanding_assets.parallel.state.transitions import Transition
 from moonlanding_assets.settings import Layout
 
@@ -41,6 +42,8 @@ EVIDENCE: Mapping[str, Measure] = {
     "p95_ratio": canary_evidence,
     "percent": share_evidence,
     "percent_held_seconds": share_evidence,
+    "disk_free_share": disk_evidence,
+    "backup_age_seconds": backup_evidence,
 }
 
 _SERVICE = "moonlanding parallel start"
@@ -65,6 +68,9 @@ COMMANDS: Mapping[str, str] = {
     "percent_held_seconds": f"{_SERVICE}, and wait",
     "error_rate_ratio": f"{_GATEWAY}, and let people read",
     "p95_ratio": f"{_GATEWAY}, and let people read",
+    "disk_free_share": "make room on the disk",
+    "backup_age_seconds": "moonlanding backup",
+    "is_signed": "moonlanding approve 3.9 --by NAME",
 }
 
 

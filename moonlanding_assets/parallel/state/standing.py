@@ -4,6 +4,7 @@ For people and programs to read; decides nothing and changes nothing.
 """
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ BYPASS = (
     "`moonlanding gateway fence-rules` writes both"
 )
 _START = "moonlanding parallel start"
+_SWITCHING = "moonlanding cutover status"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +67,14 @@ class Standing:
         if has_sync and self.process is None:
             return _START, "the sync does not run"
         onward = next((one for one in self.ways if one.kind == "advance"), None)
+        if self.row.journal or self.row.state in ("S6", "S7"):
+            return _SWITCHING, "a switch is under way, or was killed"
         if onward is None:
             return "moonlanding parallel status", "nothing follows"
         if onward.lacks and self.row.state != "S0":
             return onward.lacks[0].command or "moonlanding parallel status", onward.lacks[0].what
-        advance = f"moonlanding parallel advance {onward.target}"
+        by_switch = "moonlanding cutover go --by NAME" if onward.target == "S6" else ""
+        advance = by_switch or f"moonlanding parallel advance {onward.target}"
         command = _START if self.row.state == "S0" else advance
         return command, f"{onward.target} {STATE[onward.target].name} is open"
 
@@ -103,8 +108,13 @@ def described(row: Row) -> dict[str, Any]:
     }
 
 
-def read_standing(layout: Layout) -> Standing | None:
-    """How it stands now; None before it has begun (`moonlanding parallel begin`)."""
+def read_standing(
+    layout: Layout, *, signed: Callable[[Layout], bool] | None = None
+) -> Standing | None:
+    """How it stands now; None before it has begun (`moonlanding parallel begin`).
+
+    signed: whether the switch is; signatures are not parallel operation's to read.
+    """
     control = Control(layout.control) if layout.control.exists() else None
     row = None if control is None else control.row()
     if control is None or row is None:
@@ -113,6 +123,8 @@ def read_standing(layout: Layout) -> Standing | None:
     for measure in dict.fromkeys(EVIDENCE.values()):
         if measure is not beginning_evidence or row.state == "S0":  # it reads the whole database
             figures |= measure(layout)
+    if signed is not None and row.state == "S5":
+        figures["is_signed"] = signed(layout)
     found = ways_on(row.state, epoch=row.epoch, has_journal=bool(row.journal))
     return Standing(
         row=row,

@@ -1,0 +1,233 @@
+"""The verbs of `cutover`: parsing, one call, printing. Holds no work of its own."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from moonlanding_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from moonlanding_assets.cutover.switch.parts import Parts
+    from moonlanding_assets.cutover.switch.record import SwitchRecord
+    from moonlanding_assets.cutover.switch.running import Asked
+    from moonlanding_assets.parallel.state.control_row import Row
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+_GATEWAY = click.option(
+    "--gateway",
+    default="http://127.0.0.1:8480",
+    show_default=True,
+    metavar="URL",
+    help="The gateway, on this machine.",
+)
+_BY = click.option("--by", required=True, help="Your name, kept in the history of states.")
+_YES = click.option("--yes", is_flag=True, help="Do not ask.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+
+
+@click.group("cutover")
+def cutover_group() -> None:
+    """The switch of writes from the old systems to Moonlanding, and the ways back.
+
+    \b
+    moonlanding cutover status                    what is missing, or how far it is
+    moonlanding cutover rehearse --by NAME        steps 1 to 7 and back; nothing moves
+    moonlanding cutover go --by NAME              the switch: thirteen steps
+    moonlanding cutover reverse --by NAME --reason WHY      back, no write lost
+
+    Writes wait at the gateway meanwhile, for two seconds at most; reads are answered. Each step has
+    a limit. Up to step 7 whatever fails is undone; from step 8, the journal, there is only forward.
+    """
+
+
+@cutover_group.command("status")
+@_GATEWAY
+@_JSON
+@click.pass_obj
+def status_verb(settings: Settings, gateway: str, as_json: bool) -> None:
+    """How far a switch is and what to type; between switches, what the next one still lacks."""
+    from dataclasses import replace
+
+    from moonlanding_assets.cutover.switch.standing import lines, read_switch
+
+    found = read_switch(settings.layout)
+    if found is None:
+        not_begun = "parallel operation has not begun: `moonlanding parallel begin --by NAME`"
+        click.echo("null" if as_json else not_begun)
+        return
+    if found.under_way is None:
+        found = replace(found, prechecks=_prechecks(settings, gateway, found.row))
+    click.echo(json.dumps(found.as_json(), indent=2) if as_json else "\n".join(lines(found)))
+
+
+@cutover_group.command("rehearse")
+@_BY
+@_GATEWAY
+@_JSON
+@click.pass_obj
+def rehearse_verb(settings: Settings, by: str, gateway: str, as_json: bool) -> None:
+    """Do steps 1 to 7 and undo them: everything but the journal. Nothing moves.
+
+    Writes are held for that moment, so it asks what the switch asks. Too much of anything shows
+    here, with its time. Record and report: data/phase/3.9/.
+    """
+    from moonlanding_assets.cutover.switch.running import rehearse
+
+    with _parts(settings, gateway) as parts:
+        _say_record(rehearse(settings.layout, parts, _asked(by)), as_json=as_json)
+
+
+@cutover_group.command("go")
+@_BY
+@_GATEWAY
+@_YES
+@_JSON
+@click.pass_obj
+def go_verb(settings: Settings, by: str, gateway: str, yes: bool, as_json: bool) -> None:
+    """Switch: from now on Moonlanding takes the writes. From S5 to S8.
+
+    Asks everything that S6 asks: phase 3.7 with 12 of 12, the sign-off of 3.9, a verified backup
+    younger than 15 min, no drift, lag below 2 s, room on the disk, sync and gateway alive. Ctrl-C
+    before the journal is an abort; after it nothing is interrupted.
+    """
+    from moonlanding_assets.cutover.switch.running import go
+
+    if not yes:
+        click.confirm("Move all writes to Moonlanding?", abort=True, err=True)
+    with _parts(settings, gateway) as parts:
+        _say_record(go(settings.layout, parts, _asked(by)), as_json=as_json)
+
+
+@cutover_group.command("reverse")
+@_BY
+@click.option("--reason", required=True, help="Why; it is kept.")
+@click.option(
+    "--to",
+    type=click.Choice(["S2", "S5"]),
+    default="S2",
+    show_default=True,
+    help="S2: reads go to the old systems as well. S5: reads stay.",
+)
+@_GATEWAY
+@_YES
+@_JSON
+@click.pass_obj
+def reverse_verb(
+    settings: Settings, /, by: str, reason: str, to: str, gateway: str, **flags: bool
+) -> None:
+    """Switch back: the old systems take the writes again. From S8 or S9; no write is lost.
+
+    The same thirteen steps with the sides exchanged. It needs no sign-off: it is the way out.
+    """
+    from dataclasses import replace
+
+    from moonlanding_assets.cutover.switch.running import reverse
+
+    if not flags["yes"]:
+        click.confirm("Move all writes back to the old systems?", abort=True, err=True)
+    with _parts(settings, gateway) as parts:
+        asked = replace(_asked(by), reason=reason, to=to)
+        _say_record(reverse(settings.layout, parts, asked), as_json=flags["as_json"])
+
+
+@cutover_group.command("abort")
+@click.option("--by", default="", help="Your name. [default: your login]")
+@click.option("--reason", default="by command", show_default=True, help="Why; it is kept.")
+@_GATEWAY
+@click.pass_obj
+def abort_verb(settings: Settings, by: str, reason: str, gateway: str) -> None:
+    """Undo a switch that has not written its journal: the side that wrote writes again.
+
+    Proved by a canary write. A controller that runs is asked to do it; where none runs, it is done
+    here. After the journal there is nothing to abort: `moonlanding cutover recover`.
+    """
+    from dataclasses import replace
+
+    from moonlanding_assets.cutover.switch.running import abort, interrupt
+
+    process = interrupt(settings.layout)
+    if process is not None:
+        click.echo(f"the switch of process {process} has ended")
+        _say_row(settings)
+        return
+    with _parts(settings, gateway) as parts:
+        row = abort(settings.layout, parts, replace(_asked(by), reason=reason))
+    click.echo(f"aborted: {row.state}, {row.authority} takes writes, proved by a canary write")
+
+
+@cutover_group.command("recover")
+@click.option("--by", default="", help="Your name. [default: your login]")
+@_GATEWAY
+@click.pass_obj
+def recover_verb(settings: Settings, by: str, gateway: str) -> None:
+    """Bring a killed switch to an end: forward where its journal is written, else back.
+
+    Type it as often as you like: where nothing is left to do it says so.
+    """
+    from moonlanding_assets.cutover.switch.running import recover
+
+    with _parts(settings, gateway) as parts:
+        row = recover(settings.layout, parts, _asked(by))
+    if row is None:
+        click.echo("nothing is under way")
+        return
+    click.echo(f"recovered: {row.state} in epoch {row.epoch}, {row.authority} takes writes")
+
+
+def _prechecks(settings: Settings, gateway: str, row: "Row") -> Any:
+    """Without the comparison of both sides, which takes longer than a look should."""
+    from moonlanding_assets.cutover.switch.prechecks import STARTS, Precheck, look
+    from moonlanding_assets.errors import MoonlandingError
+
+    way = "reverse" if row.state in STARTS["reverse"] else "go"
+    try:
+        with _parts(settings, gateway) as parts:
+            return look(settings.layout, parts, way=way, with_drift=False).listed
+    except MoonlandingError as error:
+        return (
+            Precheck(name="settings", says="what a switch needs", is_met=False, found=str(error)),
+        )
+
+
+@contextmanager
+def _parts(settings: Settings, gateway: str) -> "Iterator[Parts]":
+    from moonlanding_assets.cutover.switch.opening import opened_parts
+
+    with opened_parts(settings, gateway=gateway) as parts:
+        yield parts
+
+
+def _asked(by: str) -> "Asked":
+    import getpass
+
+    from moonlanding_assets.cutover.switch.running import Asked
+
+    return Asked(by=by or getpass.getuser(), tell=_say_step)
+
+
+def _say_step(step: str) -> None:
+    from moonlanding_assets.cutover.switch.course import NUMBER
+
+    click.echo(f"  {NUMBER[step]:2} of {len(NUMBER)}  {step}", err=True)
+
+
+def _say_record(record: "SwitchRecord", *, as_json: bool) -> None:
+    if as_json:
+        click.echo(record.to_json().decode(), nl=False)
+        return
+    hold = "" if record.hold_seconds is None else f"; writes were held {record.hold_seconds:.2f} s"
+    click.echo(f"{record.kind} {record.verdict}: {record.said}{hold}")
+    for name, figure in record.figures.items():
+        shown = f"{figure:.3f}" if isinstance(figure, float) else figure
+        click.echo(f"  {name} {shown}")
+
+
+def _say_row(settings: Settings) -> None:
+    from moonlanding_assets.cutover.switch.standing import lines, read_switch
+
+    found = read_switch(settings.layout)
+    if found is not None:
+        click.echo("\n".join(lines(found)))
