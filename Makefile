@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: pictures demo test test-faults soak check dev docs mutants clean
+.PHONY: pictures demo test test-faults soak bench check dev docs mutants clean
 
 demo: .venv/.ready  ## invented exports -> snapshot -> phases 3.4 to 3.7 -> data/app.db, with a summary
 	@$(BIN)/moonlanding demo
@@ -21,6 +21,9 @@ test-faults: .venv/.ready  ## kill -9 at a hundred random moments of full runs a
 
 soak: .venv/.ready  ## half an hour of real time before a real gateway, watched; open files, memory and log of both processes
 	$(BIN)/python -m moonlanding_assets_tests.real.soak_for_real $${MOONLANDING_SOAK_MINUTES:-30}
+
+bench: .venv/.ready  ## every stage, the whole job and the floors, measured (docs/benchmark.md); not in CI
+	@$(BIN)/moonlanding bench --docs $${BENCH_DOCS:-16735}
 
 check: .venv/.ready  ## style, types, import layers, ceilings
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from moonlanding_assets.bench.verb import bench_group
 from moonlanding_assets.console.archive import archive_group
 from moonlanding_assets.console.cutover import cutover_group
 from moonlanding_assets.console.drift import drift_group
@@ -152,6 +153,7 @@ cli.add_command(shadow_group)
 cli.add_command(cutover_group)
 cli.add_command(soak_group)
 cli.add_command(archive_group)
+cli.add_command(bench_group)
 
 
 @cli.command()

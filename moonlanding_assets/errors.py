@@ -14,6 +14,7 @@ MoonlandingError
 │   │   └── ReadTimeRefused  a read time that Firestore does not have, or no longer has
 │   └── SnapshotError        a snapshot that is missing, unfinished or changed
 ├── StageError               a stage file that is missing or does not fit its table
+├── BenchFailed              a measurement that did not come to its end: there is no figure
 ├── PhaseError
 │   ├── GateClosed           a phase may not start: evidence is missing, stale or foreign
 │   ├── SignOffRefused       nothing that could be signed, or a log of signatures that was changed
@@ -109,6 +110,10 @@ class SnapshotError(SourceError):
 
 class StageError(MoonlandingError):
     """A stage file that is missing or does not fit its table."""
+
+
+class BenchFailed(MoonlandingError):
+    """What was to be measured did not do its work: there is no figure."""
 
 
 class PhaseError(MoonlandingError):

@@ -40,7 +40,7 @@ class Conclusion:
 
 
 def conclude_phase(
-    layout: Layout, phase: Phase, *, again: Callable[[], None], tell: Tell = in_silence
+    layout: Layout, phase: Phase, *, again: Callable[[], object], tell: Tell = in_silence
 ) -> Conclusion:
     """Exercise rollback if the phase does, then write receipt and reports.
 

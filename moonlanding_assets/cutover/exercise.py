@@ -73,7 +73,7 @@ class _Clock:
 
 
 def exercise(
-    layout: Layout, phase: Phase, *, again: Callable[[], None], tell: Tell = in_silence
+    layout: Layout, phase: Phase, *, again: Callable[[], object], tell: Tell = in_silence
 ) -> Exercise:
     """Change, roll back, compare, migrate `again`, compare; the judged file stays in the end.
 

@@ -75,11 +75,11 @@ def _clash(
     candidate: Path, file: StageFile, storage: TimestampStorage, message: str
 ) -> BrokenDatabase:
     """The error that counts the rows in the way; the count is made by trying again without them."""
-    statement = _insert(file.table, "INSERT OR IGNORE")
+    statement = insert_statement(file.table, "INSERT OR IGNORE")
     with closing(sqlite3.connect(candidate)) as connection:
         before = connection.total_changes
         for batch in batches(file, storage):
-            connection.executemany(statement, _plain_rows(batch))
+            connection.executemany(statement, plain_rows(batch))
         taken = connection.total_changes - before
         connection.rollback()
     before_it, _, after_it = message.partition(_CONSTRAINT)
@@ -93,21 +93,23 @@ def _clash(
 def _ingest_tagged(
     connection: sqlite3.Connection, file: StageFile, storage: TimestampStorage
 ) -> int:
-    statement, count = _insert(file.table, "INSERT"), 0
+    statement, count = insert_statement(file.table, "INSERT"), 0
     for batch in batches(file, storage):
         try:
-            cursor = connection.executemany(statement, _tagged_rows(file.table, batch))
+            cursor = connection.executemany(statement, tagged_rows(file.table, batch))
         except sqlite3.IntegrityError as error:
             raise BrokenDatabase(f"{file.table.name}: rows cannot be inserted ({error})") from error
         count += cursor.rowcount
     return count
 
 
-def _plain_rows(batch: pa.RecordBatch) -> Iterator[tuple[object, ...]]:
+def plain_rows(batch: pa.RecordBatch) -> Iterator[tuple[object, ...]]:
+    """The rows of a table without ANY columns, as they are bound."""
     return zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _tagged_rows(table: Table, batch: pa.RecordBatch) -> Iterator[tuple[object, ...]]:
+def tagged_rows(table: Table, batch: pa.RecordBatch) -> Iterator[tuple[object, ...]]:
+    """The rows of a table with ANY columns, as they are bound; raises StageError for a bad tag."""
     columns: list[list[object]] = []
     for column, values in zip(table.columns, batch.columns, strict=True):
         listed = values.to_pylist()
@@ -120,7 +122,8 @@ def _tagged_rows(table: Table, batch: pa.RecordBatch) -> Iterator[tuple[object, 
     return zip(*columns, strict=True)
 
 
-def _insert(table: Table, verb: str) -> str:
+def insert_statement(table: Table, verb: str) -> str:
+    """INSERT, or another verb, for a row with all columns of the table."""
     names = ", ".join(quoted(column.name) for column in table.columns)
     marks = ", ".join("?" for _ in table.columns)
     return f"{verb} INTO {quoted(table.name)} ({names}) VALUES ({marks})"
@@ -128,6 +131,6 @@ def _insert(table: Table, verb: str) -> str:
 
 def _note_run(connection: sqlite3.Connection, run: Mapping[str, str]) -> None:
     try:
-        connection.executemany(_insert(RUN, "INSERT"), sorted(run.items()))
+        connection.executemany(insert_statement(RUN, "INSERT"), sorted(run.items()))
     except sqlite3.IntegrityError as error:
         raise BrokenDatabase(f"{RUN.name}: the database was migrated already ({error})") from error

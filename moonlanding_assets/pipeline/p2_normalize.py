@@ -74,7 +74,7 @@ def normalize_tables(
     with stages.work("normalize", sum(map(_documents, sources.values()))) as progress:
         report = normalize(
             sources=sources,
-            snapshot_time=_earliest(snapshots.values()),
+            snapshot_time=earliest(snapshots.values()),
             stage=layout.stage(context.partition_key),
             workers=project.workers,
             timestamp_storage=project.timestamp_storage,
@@ -95,7 +95,7 @@ def normalize_tables(
         )
 
 
-def _earliest(snapshots: Iterable[Snapshot]) -> str:
+def earliest(snapshots: Iterable[Snapshot]) -> str:
     """The earlier moment of the snapshots, to the millisecond, as every time of the target is."""
     moments = [datetime.datetime.fromisoformat(one.snapshot_time) for one in snapshots]
     return min(moments).isoformat(timespec="milliseconds").replace("+00:00", "Z")

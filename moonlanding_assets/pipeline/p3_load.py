@@ -67,9 +67,10 @@ def database_app(
     return _result(database, report, plan, digest)
 
 
-def load_again(project: Settings, fraction: str, run_id: str) -> None:
+def load_again(project: Settings, fraction: str, run_id: str) -> LoadReport:
     """Carry out the plan that was kept once more, as the exercise of rollback does."""
-    _load(read_plan(project.layout, fraction), project, fraction, run_id)
+    report, _ = _load(read_plan(project.layout, fraction), project, fraction, run_id)
+    return report
 
 
 def _load(plan: Plan, project: Settings, fraction: str, run_id: str) -> tuple[LoadReport, str]:

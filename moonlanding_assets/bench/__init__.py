@@ -1,0 +1,1 @@
+"""How long things take here: every stage and the whole job measured, floors and targets beside."""

@@ -1,0 +1,54 @@
+"""Stages that judge the finished database: the proof, the ledger, each of the eight validators.
+
+Holds calls of proof/ and validate/ as the assets make them. A verdict other than PASS ends the
+measurement: how long a failing check takes is no figure.
+"""
+
+from contextlib import closing
+
+from moonlanding_assets.bench.job import WHOLE, Done, Job
+from moonlanding_assets.errors import BenchFailed
+from moonlanding_assets.progress import Silent
+from moonlanding_assets.proof.inverse import prove
+from moonlanding_assets.proof.ledger import check_ledger
+from moonlanding_assets.proof.sources import fraction_sources
+from moonlanding_assets.proof.unknown import find_unknown
+from moonlanding_assets.validate.catalogue import VALIDATORS, run
+from moonlanding_assets.validate.evidence import Evidence
+from moonlanding_assets.validate.validator import Verdict
+
+
+def prove_all(job: Job) -> Done:
+    """Every document rebuilt from the database and compared."""
+    sources = fraction_sources(job.layout, WHOLE, job.snapshots())
+    database = job.layout.database(WHOLE)
+    proof = prove(database, sources, workers=job.settings.workers, progress=Silent())
+    if proof.difference_count:
+        raise BenchFailed(f"{proof.difference_count} documents do not come back")
+    return Done(documents=proof.documents)
+
+
+def balance(job: Job) -> Done:
+    """Both sides counted again, and everything that no declaration knows."""
+    sources = fraction_sources(job.layout, WHOLE, job.snapshots())
+    report = check_ledger(job.layout.database(WHOLE), sources)
+    unknown = find_unknown(sources)
+    if report.finding_count or unknown:
+        raise BenchFailed(f"{report.finding_count} findings, {len(unknown)} things unknown")
+    return Done(documents=report.documents)
+
+
+def judge(job: Job, name: str) -> Done:
+    """One validator over the whole database."""
+    validator = next(one for one in VALIDATORS if one.name == name)
+    evidence = Evidence(
+        job.layout, WHOLE, file_root=job.settings.file_root, workers=job.settings.workers
+    )
+    with closing(evidence):
+        report = run(validator, evidence)
+    if report.verdict is not Verdict.PASS:
+        raise BenchFailed(
+            f"{name}: {report.verdict.value}, {report.finding_count} findings {report.error}"
+        )
+    documents = sum(one.manifest.documents for one in job.snapshots().values())
+    return Done(documents=documents)
