@@ -8,6 +8,7 @@ import os
 import dagster as dg
 
 from moonlanding_assets.pipeline.jobs import JOBS
+from moonlanding_assets.pipeline.judging import judging
 from moonlanding_assets.pipeline.p1_source import (
     COLLECTION_ASSETS,
     SNAPSHOT_ASSETS,
@@ -57,6 +58,7 @@ DEFINITIONS = dg.Definitions(
         "beside": Beside.of(SETTINGS),
         "soak_recipients": recipients_of(SETTINGS),
         "stages": run_stages(in_run_log, SETTINGS),
+        "judging": judging,
     },
     executor=dg.in_process_executor,  # normalize brings its own worker processes
 )

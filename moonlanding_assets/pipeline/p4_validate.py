@@ -13,6 +13,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from moonlanding_assets.pipeline.judging import Judging, op_name
 from moonlanding_assets.pipeline.metadata import RawMetadata, rows_table
 from moonlanding_assets.pipeline.p1_source import COLLECTION_KEYS
 from moonlanding_assets.pipeline.p2_normalize import TABLE_KEYS
@@ -22,7 +23,6 @@ from moonlanding_assets.pipeline.reports import keep
 from moonlanding_assets.pipeline.stages import Stages
 from moonlanding_assets.settings import Settings
 from moonlanding_assets.validate.catalogue import VALIDATORS, run
-from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.report import Report
 from moonlanding_assets.validate.validator import Finding, TableResult, Validator, Verdict
 
@@ -83,7 +83,7 @@ def validator_asset(validator: Validator) -> dg.AssetsDefinition:
     optional = dg.Out(dg.Nothing, is_required=False)
 
     @dg.op(
-        name=f"validation__{validator.name}",
+        name=op_name(validator),
         ins={"database": dg.In(dg.Nothing)},
         out={REPORT: optional, **dict.fromkeys(checks, optional)},
         code_version="1",
@@ -92,8 +92,13 @@ def validator_asset(validator: Validator) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         project: dg.ResourceParam[Settings],
         stages: dg.ResourceParam[Stages],
+        judging: dg.ResourceParam[Judging],
     ) -> Iterator[Emitted]:
-        report = _judged(validator, context, project, stages)
+        if not context.has_partition_key:  # the UI's "Execute all" forgets it
+            raise dg.Failure("Choose a partition: checks judge one fraction.", allow_retries=False)
+        with stages.work(f"validate {validator.name}"):
+            report = run(validator, judging.evidence(context, project))
+        keep(report, project.layout)
         if key in context.selected_asset_keys:
             yield _materialized(key, report, project.layout.report(report.fraction, report.name))
         for spec in checks.values():
@@ -111,27 +116,6 @@ def validator_asset(validator: Validator) -> dg.AssetsDefinition:
 
 
 VALIDATION_ASSETS = [validator_asset(validator) for validator in VALIDATORS]
-
-
-def _judged(
-    validator: Validator, context: dg.AssetExecutionContext, project: Settings, stages: Stages
-) -> Report:
-    """Run the validator and keep its report as JSON."""
-    if not context.has_partition_key:  # the UI's "Execute all" forgets it
-        raise dg.Failure("Choose a partition: checks judge one fraction.", allow_retries=False)
-    evidence = Evidence(
-        project.layout,
-        context.partition_key,
-        file_root=project.file_root,
-        workers=project.workers,
-    )
-    try:
-        with stages.work(f"validate {validator.name}"):
-            report = run(validator, evidence)
-    finally:
-        evidence.close()
-    keep(report, project.layout)
-    return report
 
 
 def _materialized(key: dg.AssetKey, report: Report, file: Path) -> dg.MaterializeResult[None]:

@@ -12,6 +12,7 @@ import dagster as dg
 from dagster._core.utils import make_new_run_id
 
 from moonlanding_assets.cutover.phases import Phase
+from moonlanding_assets.pipeline.judging import judging
 from moonlanding_assets.pipeline.killed_runs import COMMAND_LINE, COMMAND_LINE_TAG
 from moonlanding_assets.pipeline.resources import Project
 from moonlanding_assets.pipeline.run_stages import in_run_log, run_stages
@@ -58,7 +59,11 @@ def run_job(
     result = job.execute_in_process(
         instance=instance,
         partition_key=fraction,
-        resources={"project": Project.of(settings), "stages": run_stages(shown, settings)},
+        resources={
+            "project": Project.of(settings),
+            "stages": run_stages(shown, settings),
+            "judging": judging,
+        },
         run_config=SILENT,
         tags={**TAGS, **(tags or {})},
         run_id=run_id,

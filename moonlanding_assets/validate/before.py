@@ -88,6 +88,7 @@ class Theirs:
     def __init__(self, connection: sqlite3.Connection, *, is_attached: bool) -> None:
         self.connection = connection
         self.tables = _tables(connection) if is_attached else {}
+        self.without_rowid = _without_rowid(connection)
 
     def key(self, table: str) -> tuple[str, ...]:
         """The primary key of a table; () for none, and where a row has NULL in it."""
@@ -122,12 +123,18 @@ class Theirs:
         if table not in self.tables:
             return quoted(table)
         key = self.key(table)
-        chosen = "new.*" if key else "new.rowid, new.*"
+        chosen = "new.*" if table in self.without_rowid else "new.rowid, new.*"
         same = " AND ".join(f"old.{quoted(name)} IS new.{quoted(name)}" for name in key)
         return (
             f"(SELECT {chosen} FROM main.{quoted(table)} AS new WHERE NOT EXISTS (SELECT 1 "
             f"FROM {SCHEMA}.{quoted(table)} AS old WHERE {same or 'old.rowid = new.rowid'}))"
         )
+
+
+def _without_rowid(connection: sqlite3.Connection) -> frozenset[str]:
+    """Tables of the database that number no rows."""
+    listed = connection.execute("SELECT name FROM pragma_table_list WHERE schema = 'main' AND wr")
+    return frozenset(name for (name,) in listed)
 
 
 def _tables(connection: sqlite3.Connection) -> dict[str, dict[str, int]]:

@@ -1,16 +1,22 @@
 """The eight validators in order, and the one way to run them. Holds no comparison."""
 
-import sqlite3
 import time
+from collections.abc import Iterable
 
-from moonlanding_assets.errors import MoonlandingError
 from moonlanding_assets.validate.completeness import REFERENTIAL_INTEGRITY, ROW_COUNT
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.fidelity import PDF_COORDINATES, TIMESTAMPS
 from moonlanding_assets.validate.integrity import DATA_TYPES, FK_CONSTRAINTS
+from moonlanding_assets.validate.passes import Passes
 from moonlanding_assets.validate.report import Report
 from moonlanding_assets.validate.usability import FILE_PATHS, JSON_FIELDS
-from moonlanding_assets.validate.validator import TableResult, Validator, Verdict, verdict_of
+from moonlanding_assets.validate.validator import (
+    Stopped,
+    TableResult,
+    Validator,
+    Verdict,
+    verdict_of,
+)
 
 VALIDATORS: tuple[Validator, ...] = (
     ROW_COUNT,
@@ -24,9 +30,18 @@ VALIDATORS: tuple[Validator, ...] = (
 )
 
 
+def announce(validators: Iterable[Validator], evidence: Evidence) -> None:
+    """Say which validators will be run: the documents are then read once for all of them."""
+    evidence.once(Passes).announce([one.kind for one in validators if one.kind is not None])
+
+
 def run(validator: Validator, evidence: Evidence) -> Report:
-    """One validator over one database. An exception becomes the verdict ERROR, never a pass."""
-    started = time.perf_counter()
+    """One validator over one database. An exception becomes the verdict ERROR, never a pass.
+
+    Of a pass over the documents that serves several, its own share counts among its seconds.
+    """
+    started, passes = time.perf_counter(), evidence.once(Passes)
+    before = passes.wall_seconds
     tables: tuple[TableResult, ...] = ()
     digest, snapshots, error = "", dict[str, str](), ""
     try:
@@ -36,25 +51,16 @@ def run(validator: Validator, evidence: Evidence) -> Report:
         tables = validator.examine(evidence)
         verdict = verdict_of(tables)
     except Exception as failure:
-        verdict, error = Verdict.ERROR, described(failure)
+        verdict, error = Verdict.ERROR, str(Stopped.by(failure))
+    own = 0.0 if validator.kind is None else passes.own_seconds.get(validator.kind, 0.0)
     return Report(
         name=validator.name,
         title=validator.title,
         fraction=evidence.fraction,
         verdict=verdict,
         tables=tables,
-        seconds=time.perf_counter() - started,
+        seconds=time.perf_counter() - started - (passes.wall_seconds - before) + own,
         snapshot_digests=snapshots,
         database_digest=digest,
         error=error,
     )
-
-
-def described(failure: Exception) -> str:
-    """What stopped a validator: our own and SQLite's messages, of others the kind alone.
-
-    Messages of other exceptions may quote a value, and values may be personal.
-    """
-    kind = type(failure).__name__
-    is_safe = isinstance(failure, MoonlandingError | sqlite3.Error)
-    return f"{kind}: {failure}" if is_safe else kind

@@ -11,10 +11,12 @@ ROW_COUNT = Validator(
     title="Row count",
     tables=counting.JUDGED,
     examine=counting.count_both_sides,
+    kind=counting.Rows,
 )
 REFERENTIAL_INTEGRITY = Validator(
     name="referential_integrity",
     title="Referential integrity",
     tables=references.JUDGED,
     examine=references.compare_references,
+    kind=references.Followed,
 )

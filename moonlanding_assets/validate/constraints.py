@@ -10,10 +10,8 @@ from moonlanding_assets.errors import BrokenDatabase
 from moonlanding_assets.schema.catalogue import BASE_TABLES, quoted
 from moonlanding_assets.schema.columns import ForeignKey, Table
 from moonlanding_assets.validate.before import SCHEMA
+from moonlanding_assets.validate.called import called_for
 from moonlanding_assets.validate.evidence import Evidence
-from moonlanding_assets.validate.people import people_of
-from moonlanding_assets.validate.reading import count_rows
-from moonlanding_assets.validate.shapes import READ_TABLES
 from moonlanding_assets.validate.validator import TableResult, Tally
 
 JUDGED = tuple(table.name for table in BASE_TABLES)
@@ -25,8 +23,7 @@ def check_constraints(evidence: Evidence) -> tuple[TableResult, ...]:
     enforced = evidence.query("PRAGMA foreign_keys").fetchone()
     if enforced is None or enforced[0] != 1:
         raise BrokenDatabase("foreign keys are not enforced by this SQLite library. Use another.")
-    expected = count_rows(evidence, *READ_TABLES)
-    expected["users"] = len(people_of(evidence).by_email)
+    expected = called_for(evidence)
     results = []
     for table in BASE_TABLES:
         tally = Tally(table.name)

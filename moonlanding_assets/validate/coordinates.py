@@ -6,12 +6,13 @@ infinities are the texts 'NaN', 'Infinity' and '-Infinity'.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
-from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
+from moonlanding_assets.validate.met import Met
+from moonlanding_assets.validate.passes import gathered
 from moonlanding_assets.validate.plain import (
     Plain,
     differences,
@@ -21,9 +22,10 @@ from moonlanding_assets.validate.plain import (
     same_scalar,
     shown,
 )
-from moonlanding_assets.validate.reading import SourceRow, beside, feeding, left_over
+from moonlanding_assets.validate.reading import SourceRow
 from moonlanding_assets.validate.scalars import decimal
-from moonlanding_assets.validate.shards import Part, gathered
+from moonlanding_assets.validate.shards import Part
+from moonlanding_assets.validate.sight import Columns, Sight
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
 from moonlanding_assets.validate.values import NOTHING, Fields, elements_of, map_of
 
@@ -43,26 +45,27 @@ Rectangles = dict[str, dict[RectKey, tuple[Any, ...]]]
 def compare_coordinates(evidence: Evidence) -> tuple[TableResult, ...]:
     """Compare all positions; results for highlight and migration_highlight_rects."""
     tallies = Tallies((HIGHLIGHT, RECTS))
-    part = gathered(evidence, Positions(evidence), feeding(_READ))
-    tallies.add(part.tallies)
-    _left_over(evidence, part.called.get(HIGHLIGHT, set()), tallies)
+    seen = gathered(evidence, Positions)
+    tallies.add(seen.tallies)
+    _left_over(evidence, seen.met, tallies)
     return tallies.results()
 
 
 class Positions:
     """Positions of the source beside both places that hold them, shard by shard."""
 
+    reads: ClassVar[Columns] = _READ
+    is_everywhere: ClassVar[bool] = False
+
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
 
-    def judge(self, shard: Shard) -> Part:
+    def judge(self, sight: Sight) -> Part:
         """Compare every highlight of a shard."""
         part = Part()
         tallies = part.tallies
-        both = beside(self.evidence, shard, _READ)
-        part.call(both.ids)
-        rectangles = _rectangles(self.evidence, both.ids.get(HIGHLIGHT, []))
-        for row, found in both:
+        rectangles, part.met[RECTS] = _rectangles(self.evidence, sight.ids.get(HIGHLIGHT, []))
+        for row, found in sight.beside(_READ).pairs():
             position = map_of(row.fields.get("position"))
             in_table = rectangles.get(row.row_id, {})
             if position is None:
@@ -76,11 +79,15 @@ class Positions:
         return part
 
 
-def _rectangles(evidence: Evidence, ids: list[str]) -> Rectangles:
+def _rectangles(evidence: Evidence, ids: list[str]) -> tuple[Rectangles, list[Any]]:
+    """The stored rectangles of these highlights, and the numbers of their rows."""
     found: Rectangles = {}
-    for row in evidence.all_of_ids(RECTS, ids, "kind", "ordinal", *COLUMNS, key="highlight_id"):
-        found.setdefault(row[0], {})[(row[1], row[2])] = row[3:]
-    return found
+    met = []
+    columns = ("kind", "ordinal", *COLUMNS, evidence.number(RECTS))
+    for row in evidence.all_of_ids(RECTS, ids, *columns, key="highlight_id"):
+        found.setdefault(row[0], {})[(row[1], row[2])] = row[3:-1]
+        met.append(row[-1])
+    return found, met
 
 
 def rects_of(position: Fields) -> Iterator[tuple[RectKey, Fields]]:
@@ -196,15 +203,14 @@ def _in_table(
         _find(tally, row, "invented_rectangle", detail=f"{kind_of_rect} {ordinal}")
 
 
-def _left_over(evidence: Evidence, called: set[str], tallies: Tallies) -> None:
+def _left_over(evidence: Evidence, met: Met, tallies: Tallies) -> None:
     """Positions and rectangles of rows that no highlight of the snapshot calls for."""
-    for identity, *texts in left_over(evidence, HIGHLIGHT, called, *JSON_COLUMNS):
+    for identity, *texts in met.left_over(evidence, HIGHLIGHT, "id", *JSON_COLUMNS):
         if any(value is not None for value in texts):
             tallies[HIGHLIGHT].find("invented", row_id=identity, column="scaled_position")
-    named = dict.fromkeys(row for (row,) in evidence.rows(RECTS, "highlight_id"))
+    named = dict.fromkeys(row for (row,) in met.left_over(evidence, RECTS, "highlight_id"))
     for identity in named:
-        if identity not in called:
-            tallies[RECTS].find("invented_rectangle", row_id=identity, detail="no such highlight")
+        tallies[RECTS].find("invented_rectangle", row_id=identity, detail="no such highlight")
 
 
 def _find(tally: Tally, row: SourceRow, kind: str, *, column: str = "", detail: str = "") -> None:

@@ -5,23 +5,20 @@ there without a document only as a recorded placeholder.
 """
 
 from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import orjson
 
-from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
-from moonlanding_assets.validate.ledger import LEDGER, check_ledger, lines_left_over
-from moonlanding_assets.validate.links import Links
+from moonlanding_assets.validate.ledger import LEDGER, check_ledger
+from moonlanding_assets.validate.links import Links, links_of
+from moonlanding_assets.validate.met import Met
+from moonlanding_assets.validate.passes import gathered
 from moonlanding_assets.validate.quarantine_rules import may_lack
-from moonlanding_assets.validate.reading import (
-    SourceRow,
-    beside_rows,
-    left_over,
-    rows_of,
-    sibling_paths,
-)
-from moonlanding_assets.validate.shapes import READ_TABLES, SHAPES, Shape
-from moonlanding_assets.validate.shards import Part, gathered
+from moonlanding_assets.validate.reading import SourceRow
+from moonlanding_assets.validate.shapes import READ_TABLES
+from moonlanding_assets.validate.shards import Part
+from moonlanding_assets.validate.sight import Columns, Sight
 from moonlanding_assets.validate.standing import compare_standing
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
 
@@ -40,58 +37,64 @@ _TWINS = {"rfis": "rfi", "rfi_questions": "rfi"}  # rows that share the placehol
 class Rows:
     """Rows that the snapshot calls for beside those that are stored, shard by shard."""
 
+    reads: ClassVar[Columns] = dict.fromkeys(READ_TABLES, ())
+    is_everywhere: ClassVar[bool] = True
+
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
-        self.links = Links(evidence)
+        self.links = links_of(evidence)
 
-    def judge(self, shard: Shard) -> Part:
+    def judge(self, sight: Sight) -> Part:
         """Every document of a shard: its line in the ledger, and its rows."""
-        part, shape = Part(), SHAPES.get(shard.collection, Shape())
-        documents = [(raw, raw.parsed()) for raw in self.evidence.in_shard(shard)]
-        check_ledger(self.evidence, shard.collection, documents, part.tallies[LEDGER])
-        part.called[LEDGER] = {raw.path for raw, _ in documents}
-        siblings = sibling_paths(self.evidence, shape)
-        rows = [row for _, document in documents for row in rows_of(document, shape, siblings)]
-        both = beside_rows(self.evidence, rows, {})
-        part.call(both.ids)
-        items = {table: _items(self.evidence, table, ids) for table, ids in both.stored.items()}
-        for row, found in both:
+        part = Part()
+        part.met[LEDGER] = check_ledger(
+            self.evidence, sight.collection, sight.documents, part.tallies[LEDGER]
+        )
+        both = sight.beside(self.reads)
+        of_items = {row.row_id for row in both.rows if row.locator}
+        items = {
+            table: _items(self.evidence, table, of_items.intersection(stored))
+            for table, stored in both.stored.items()
+        }
+        part.met[ITEMS] = [number for lines in items.values() for _, number in lines]
+        listed = {table: {row for row, _ in lines} for table, lines in items.items()}
+        for row, found in both.pairs():
             _expected(self.links, row, part.tallies[row.table], is_there=found is not None)
             if row.locator and found is not None:
-                _item(row, items[row.table], part)
+                _item(row, listed[row.table], part)
         return part
 
 
-def _items(evidence: Evidence, table: str, ids: Iterable[str]) -> frozenset[str]:
-    """Those of the rows that have a line in migration_items."""
+def _items(evidence: Evidence, table: str, ids: Iterable[str]) -> list[tuple[str, Any]]:
+    """Row id and number of the lines in migration_items that are about these rows."""
     sql = (
-        f"SELECT row_id FROM {evidence.ours(ITEMS)} WHERE table_name = ? "
-        "AND row_id IN (SELECT value FROM json_each(?))"
+        f"SELECT row_id, {evidence.number(ITEMS)} FROM {evidence.ours(ITEMS)} "
+        "WHERE table_name = ? AND row_id IN (SELECT value FROM json_each(?))"
     )
-    return frozenset(row for (row,) in evidence.query(sql, table, orjson.dumps([*ids]).decode()))
+    wanted = [*ids]
+    return [*evidence.query(sql, table, orjson.dumps(wanted).decode())] if wanted else []
 
 
 def count_both_sides(evidence: Evidence) -> tuple[TableResult, ...]:
     """The ledger equation, then every table's rows one by one; each document is parsed once."""
-    tallies, judge = Tallies(JUDGED), Rows(evidence)
-    part = gathered(evidence, judge, evidence.collections)
-    tallies.add(part.tallies)
-    _users(evidence, judge.links, tallies["users"])
-    _all_left_over(evidence, part.called, tallies)
+    tallies = Tallies(JUDGED)
+    seen = gathered(evidence, Rows)
+    tallies.add(seen.tallies)
+    _users(evidence, links_of(evidence), tallies["users"])
+    _all_left_over(evidence, seen.met, tallies)
     compare_standing(evidence, tallies)
     return tallies.results()
 
 
-def _all_left_over(evidence: Evidence, called: dict[str, set[str]], tallies: Tallies) -> None:
+def _all_left_over(evidence: Evidence, met: Met, tallies: Tallies) -> None:
     """Everything that no document called for."""
-    lines_left_over(evidence, called.get(LEDGER, ()), tallies[LEDGER])
+    for path, collection in met.left_over(evidence, LEDGER, "path", "collection"):
+        tallies[LEDGER].find("document_invented", path=path, detail=str(collection))
     for table in READ_TABLES:
-        left = {row for (row,) in left_over(evidence, table, called.get(table, ()))}
+        left = {row for (row,) in met.left_over(evidence, table, "id")}
         _left_over(evidence, table, left, tallies[table])
-    known = called.get(ITEMS, ())
-    for table, row_id in evidence.rows(ITEMS, "table_name", "row_id"):
-        if f"{table} {row_id}" not in known:
-            tallies[ITEMS].find("item_invented", row_id=row_id, detail=table)
+    for table, row_id in met.left_over(evidence, ITEMS, "table_name", "row_id"):
+        tallies[ITEMS].find("item_invented", row_id=row_id, detail=table)
     for table, key in WITHOUT_SOURCE.items():
         if table in evidence.theirs.tables and key == "rowid":
             continue  # judged as a whole, with the rows that were there before
@@ -127,14 +130,12 @@ def _is_justified(evidence: Evidence, links: Links, row: SourceRow) -> bool:
     )
 
 
-def _item(row: SourceRow, items: frozenset[str], part: Part) -> None:
+def _item(row: SourceRow, items: set[str], part: Part) -> None:
     """An item's row must have its line in migration_items, and only such rows."""
     tally = part.tallies[ITEMS]
     tally.evidence += 1
     tally.compared += 1
-    if row.row_id in items:
-        part.called.setdefault(ITEMS, set()).add(f"{row.table} {row.row_id}")
-    else:
+    if row.row_id not in items:
         _find(tally, row, "item_lost")
 
 

@@ -5,9 +5,9 @@ Holds no comparison. Nothing here reads what normalize wrote except the SQLite f
 
 import functools
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -19,6 +19,7 @@ from moonlanding_assets.validate.digests import file_sha256
 from moonlanding_assets.validate.documents import Documents
 
 _CACHE_KIB = 64 * 1_024
+Made = TypeVar("Made")
 
 
 class Evidence(Documents):
@@ -35,6 +36,14 @@ class Evidence(Documents):
         super().__init__(layout, fraction)
         self.file_root = file_root
         self.workers = workers
+        self._made: dict[Callable[[Evidence], Any], Any] = {}
+
+    def once(self, make: Callable[["Evidence"], Made]) -> Made:
+        """What `make` reads of this evidence: read once, however many validators ask for it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
 
     def __reduce__(self) -> tuple[Any, ...]:
         again = functools.partial(Evidence, file_root=self.file_root, workers=self.workers)
@@ -42,6 +51,9 @@ class Evidence(Documents):
 
     def check_inputs(self) -> None:
         """Raise unless every input is there, whole, and the database was made from them."""
+        self.once(Evidence._check_inputs)
+
+    def _check_inputs(self) -> None:
         for key in self.collections:
             self.parquet(key)
         self.before.require(self.run, self.database)
@@ -96,6 +108,10 @@ class Evidence(Documents):
         """SQL for the rows of a table that the migration wrote, in the place of its name."""
         return self.theirs.others(table)
 
+    def number(self, table: str) -> str:
+        """The column by which a row of the table is told from all others: its number, or its id."""
+        return "id" if table in self.theirs.without_rowid else "rowid"
+
     def query(self, sql: str, *parameters: object) -> sqlite3.Cursor:
         """Run one statement; rows come as tuples."""
         return self.connection.execute(sql, parameters)
@@ -104,10 +120,6 @@ class Evidence(Documents):
         """The named columns of every row that the migration wrote, in no particular order."""
         listed = ", ".join(map(quoted, columns))
         return self.query(f"SELECT {listed} FROM {self.ours(table)}")
-
-    def of_ids(self, table: str, ids: Sequence[str], *columns: str) -> dict[str, tuple[Any, ...]]:
-        """Row id to the row's values, the id first, for those of the ids that the table has."""
-        return {row[0]: row for row in self.all_of_ids(table, ids, *columns)}
 
     def all_of_ids(
         self, table: str, ids: Sequence[str], *columns: str, key: str = "id"

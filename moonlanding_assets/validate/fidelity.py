@@ -12,10 +12,12 @@ PDF_COORDINATES = Validator(
     title="PDF coordinates ±0 px",
     tables=(coordinates.HIGHLIGHT, coordinates.RECTS),
     examine=coordinates.compare_coordinates,
+    kind=coordinates.Positions,
 )
 TIMESTAMPS = Validator(
     name="timestamps",
     title="Timestamps UTC",
     tables=tuple(TIME_FIELDS),
     examine=times.compare_times,
+    kind=times.Clock,
 )

@@ -4,11 +4,13 @@ With a file root, the files themselves: that they exist and have the size that t
 """
 
 from pathlib import Path
+from typing import ClassVar
 
-from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
-from moonlanding_assets.validate.reading import SourceRow, beside, feeding, left_over
-from moonlanding_assets.validate.shards import Part, gathered
+from moonlanding_assets.validate.passes import gathered
+from moonlanding_assets.validate.reading import SourceRow
+from moonlanding_assets.validate.shards import Part
+from moonlanding_assets.validate.sight import Columns, Sight
 from moonlanding_assets.validate.storage_paths import Place, place_of, why_unsafe
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
 from moonlanding_assets.validate.values import at
@@ -20,10 +22,10 @@ _COLUMNS = {"file": ("path", "storage_type", "size"), "letter": ("path",)}
 def compare_paths(evidence: Evidence) -> tuple[TableResult, ...]:
     """Compare all paths; one result a table."""
     tallies = Tallies(ADDRESS)
-    part = gathered(evidence, Paths(evidence), feeding(_COLUMNS))
-    tallies.add(part.tallies)
+    seen = gathered(evidence, Paths)
+    tallies.add(seen.tallies)
     for table in _COLUMNS:
-        for identity, path in left_over(evidence, table, part.called.get(table, ()), "path"):
+        for identity, path in seen.met.left_over(evidence, table, "id", "path"):
             if path is not None:
                 tallies[table].find("invented", row_id=identity, column="path")
     return tallies.results()
@@ -32,15 +34,16 @@ def compare_paths(evidence: Evidence) -> tuple[TableResult, ...]:
 class Paths:
     """Stored paths beside the source's addresses, shard by shard."""
 
+    reads: ClassVar[Columns] = _COLUMNS
+    is_everywhere: ClassVar[bool] = False
+
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
 
-    def judge(self, shard: Shard) -> Part:
+    def judge(self, sight: Sight) -> Part:
         """Compare every row of a shard."""
         part = Part()
-        both = beside(self.evidence, shard, _COLUMNS)
-        part.call(both.ids)
-        for row, found in both:
+        for row, found in sight.beside(_COLUMNS).pairs():
             _row(self.evidence, row, found, part.tallies[row.table])
         return part
 

@@ -3,7 +3,7 @@
 Holds the declarations; the comparisons are in constraints.py and kinds.py.
 """
 
-from moonlanding_assets.validate import constraints, kinds
+from moonlanding_assets.validate import called, constraints, kinds
 from moonlanding_assets.validate.validator import Validator
 
 FK_CONSTRAINTS = Validator(
@@ -11,10 +11,12 @@ FK_CONSTRAINTS = Validator(
     title="FK constraints",
     tables=constraints.JUDGED,
     examine=constraints.check_constraints,
+    kind=called.Called,
 )
 DATA_TYPES = Validator(
     name="data_types",
     title="Data types",
     tables=kinds.JUDGED,
     examine=kinds.check_kinds,
+    kind=kinds.Values,
 )

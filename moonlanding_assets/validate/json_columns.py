@@ -3,17 +3,18 @@
 Holds the comparison; which column holds what is in json_rules.py.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
 from moonlanding_assets.schema.catalogue import BASE_TABLES, quoted
-from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.json_rules import JSON_COLUMNS
+from moonlanding_assets.validate.passes import gathered
 from moonlanding_assets.validate.plain import Plain, differences, is_written
-from moonlanding_assets.validate.reading import SourceRow, beside, feeding
-from moonlanding_assets.validate.shards import Part, gathered
+from moonlanding_assets.validate.reading import SourceRow
+from moonlanding_assets.validate.shards import Part
+from moonlanding_assets.validate.sight import Columns, Sight
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
 
 OF_TABLE = {
@@ -31,22 +32,24 @@ def compare_json(evidence: Evidence) -> tuple[TableResult, ...]:
     tallies = Tallies(JUDGED)
     for table, names in OF_TABLE.items():
         _valid(evidence, table, names, tallies)
-    tallies.add(gathered(evidence, Content(evidence), feeding(COLUMNS)).tallies)
+    tallies.add(gathered(evidence, Content).tallies)
     return tallies.results()
 
 
 class Content:
     """JSON columns beside what the source says, shard by shard."""
 
+    reads: ClassVar[Columns] = COLUMNS
+    is_everywhere: ClassVar[bool] = False
+
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
 
-    def judge(self, shard: Shard) -> Part:
+    def judge(self, sight: Sight) -> Part:
         """Compare every row of a shard."""
         part = Part()
-        both = beside(self.evidence, shard, COLUMNS)
-        self.evidence.derived.keep_near(both.ids)
-        for row, found in both:
+        sight.keep_derived_near()
+        for row, found in sight.beside(COLUMNS).pairs():
             tally = part.tallies[row.table]
             if found is None:
                 _absent(self.evidence, row, tally)

@@ -4,23 +4,24 @@ A declared type says nothing in SQLite, so every value is asked. Plain columns a
 the source as well: a text that was cut, a word that another word replaced, a role made wider.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from moonlanding_assets.schema.catalogue import BASE_TABLES, TABLE, quoted
 from moonlanding_assets.schema.columns import Column, Table
 from moonlanding_assets.validate.before import SCHEMA
-from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.filled import FILLED
 from moonlanding_assets.validate.kind_rules import FREE_TEXT, UNKNOWN, WORDS
 from moonlanding_assets.validate.linked_rules import LINKED, Surroundings
+from moonlanding_assets.validate.passes import gathered
 from moonlanding_assets.validate.people import normal_email
 from moonlanding_assets.validate.plain import same_scalar
-from moonlanding_assets.validate.reading import SourceRow, Stored, beside, feeding
+from moonlanding_assets.validate.reading import SourceRow
 from moonlanding_assets.validate.scalar_rules import SCALARS
 from moonlanding_assets.validate.scalars import Scalar
 from moonlanding_assets.validate.shapes import READ_TABLES
-from moonlanding_assets.validate.shards import Part, gathered
+from moonlanding_assets.validate.shards import Part
+from moonlanding_assets.validate.sight import Columns, Sight, Stored
 from moonlanding_assets.validate.times import UNIX, storage_of
 from moonlanding_assets.validate.users import compare_users
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
@@ -42,23 +43,25 @@ def check_kinds(evidence: Evidence) -> tuple[TableResult, ...]:
     for table in BASE_TABLES:
         _forms(evidence, table, tallies[table.name], is_unix=is_unix)
     compare_users(evidence, tallies["users"])
-    tallies.add(gathered(evidence, Values(evidence), feeding(COLUMNS)).tallies)
+    tallies.add(gathered(evidence, Values).tallies)
     return tallies.results()
 
 
 class Values:
     """Plain columns beside what the source says, shard by shard."""
 
+    reads: ClassVar[Columns] = COLUMNS
+    is_everywhere: ClassVar[bool] = False
+
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.around = Surroundings(evidence)
 
-    def judge(self, shard: Shard) -> Part:
+    def judge(self, sight: Sight) -> Part:
         """Compare every row of a shard."""
         part = Part()
-        both = beside(self.evidence, shard, COLUMNS)
-        self.evidence.derived.keep_near(both.ids)
-        for row, found in both:
+        sight.keep_derived_near()
+        for row, found in sight.beside(COLUMNS).pairs():
             tally = part.tallies[row.table]
             tally.evidence += 1
             if found is not None:

@@ -5,7 +5,6 @@ documents and for leaf fields; both sides are counted here.
 """
 
 import hashlib
-from collections.abc import Collection
 from typing import Any
 
 from moonlanding_assets.validate.documents import Document, RawDocument
@@ -43,10 +42,11 @@ _COLUMNS = (
 
 def check_ledger(
     evidence: Evidence, collection: str, documents: list[tuple[RawDocument, Document]], tally: Tally
-) -> None:
-    """Documents of one collection against their lines."""
+) -> list[Any]:
+    """Documents of one collection against their lines; gives the numbers of these lines."""
     paths = [raw.path for raw, _ in documents]
-    found = evidence.all_of_ids(LEDGER, paths, *_COLUMNS[1:], key="path")
+    columns = (*_COLUMNS[1:], evidence.number(LEDGER))
+    found = evidence.all_of_ids(LEDGER, paths, *columns, key="path").fetchall()
     lines = {line[0]: line for line in found}
     for raw, document in documents:
         tally.evidence += 1
@@ -61,13 +61,7 @@ def check_ledger(
         if counted != leaves or min(line[4:8]) < 0:
             detail = f"source {leaves}, ledger {counted}"
             tally.find("leaves_differ", path=raw.path, column="leaves_mapped", detail=detail)
-
-
-def lines_left_over(evidence: Evidence, called: Collection[str], tally: Tally) -> None:
-    """Lines that no document of the snapshot has."""
-    for path, collection in evidence.rows(LEDGER, "path", "collection"):
-        if path not in called:
-            tally.find("document_invented", path=path, detail=str(collection))
+    return [line[-1] for line in found]
 
 
 def _bytes(raw: RawDocument, line: Line, tally: Tally) -> None:

@@ -6,7 +6,7 @@ Declarations and small rules; what they look around in is Surroundings.
 from collections.abc import Callable
 
 from moonlanding_assets.validate.evidence import Evidence
-from moonlanding_assets.validate.links import ROOTS, Links
+from moonlanding_assets.validate.links import ROOTS, links_of
 from moonlanding_assets.validate.reading import SourceRow, parent_path
 from moonlanding_assets.validate.scalars import Scalar
 from moonlanding_assets.validate.values import array_of, filled, id_in, text_of
@@ -19,7 +19,7 @@ class Surroundings:
     """
 
     def __init__(self, evidence: Evidence) -> None:
-        self.links = Links(evidence)
+        self.links = links_of(evidence)
         self.roles = {
             **dict(evidence.rows("users", "id", "role")),
             **dict(evidence.theirs.rows("users", "id", "role")),

@@ -157,6 +157,11 @@ class Links:
         return self.document(user)
 
 
+def links_of(evidence: Evidence) -> Links:
+    """The links of this evidence, read once."""
+    return evidence.once(Links)
+
+
 def _only_ones(named: list[tuple[str, str]]) -> dict[str, str]:
     """Name to path, for names that exactly one document has."""
     counts = Counter(name for name, _ in named)

@@ -28,7 +28,11 @@ class People:
 
 
 def people_of(evidence: Evidence) -> People:
-    """Every user document of the fraction, grouped."""
+    """Every user document of the fraction, grouped; read once."""
+    return evidence.once(_people)
+
+
+def _people(evidence: Evidence) -> People:
     by_email: dict[str, list[Document]] = {}
     email_of: dict[str, str] = {}
     without: set[str] = set()
@@ -53,8 +57,12 @@ def people_of(evidence: Evidence) -> People:
 def people_before(evidence: Evidence) -> dict[str, str]:
     """Normal e-mail to user row, of the people whom the target had before the migration.
 
-    Of one address in several spellings the plain one counts, else the smallest id.
+    Of one address in several spellings the plain one counts, else the smallest id. Read once.
     """
+    return evidence.once(_known_before)
+
+
+def _known_before(evidence: Evidence) -> dict[str, str]:
     found: dict[str, str] = {}
     rows = evidence.theirs.rows("users", "id", "email")
     for row, stored in sorted((str(row), str(stored)) for row, stored in rows):

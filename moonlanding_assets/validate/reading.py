@@ -4,12 +4,11 @@ Holds structure only (which row, whose child), no rule about any column; which a
 in shapes.py, and users, who merge, are in people.py.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from moonlanding_assets.validate.documents import Document, Shard
+from moonlanding_assets.validate.documents import Document
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.identity import item_keys, row_id, said_ids
 from moonlanding_assets.validate.shapes import (
@@ -42,61 +41,10 @@ class SourceRow(NamedTuple):
     ordinal: int = 0
 
 
-Stored = tuple[Any, ...]
-Columns = Mapping[str, tuple[str, ...]]
-
-
 def feeding(tables: Iterable[str]) -> list[str]:
     """The collections that rows of the tables come from."""
     wanted = frozenset(tables)
     return [key for key in SHAPES if (one := pruned(key, wanted)).tables or one.items]
-
-
-@dataclass(frozen=True)
-class Beside:
-    """The rows that a shard calls for, their ids by table, and the stored rows of those ids.
-
-    Iterating gives each row with its stored one (its id and the columns asked for) or None.
-    """
-
-    rows: list[SourceRow]
-    ids: dict[str, list[str]]
-    stored: dict[str, dict[str, Stored]]
-
-    def __iter__(self) -> Iterator[tuple[SourceRow, Stored | None]]:
-        for row in self.rows:
-            yield row, self.stored[row.table].get(row.row_id)
-
-
-def beside(evidence: Evidence, shard: Shard, columns: Columns) -> Beside:
-    """Every row of the tables that the shard calls for, with the stored row of that id if any."""
-    return beside_rows(evidence, shard_rows(evidence, shard, frozenset(columns)), columns)
-
-
-def beside_rows(evidence: Evidence, rows: list[SourceRow], columns: Columns) -> Beside:
-    """The same for rows that are there already."""
-    ids: dict[str, list[str]] = {}
-    for row in rows:
-        ids.setdefault(row.table, []).append(row.row_id)
-    stored = {table: evidence.of_ids(table, ids[table], *columns.get(table, ())) for table in ids}
-    return Beside(rows, ids, stored)
-
-
-def shard_rows(evidence: Evidence, shard: Shard, wanted: frozenset[str]) -> list[SourceRow]:
-    """The rows of the wanted tables that a shard's documents call for; each is parsed once."""
-    shape = pruned(shard.collection, wanted)
-    siblings = sibling_paths(evidence, shape)
-    documents = (raw.parsed() for raw in evidence.in_shard(shard))
-    return [row for one in documents for row in rows_of(one, shape, siblings)]
-
-
-def left_over(
-    evidence: Evidence, table: str, called: Collection[str], *columns: str
-) -> Iterator[Stored]:
-    """The stored rows, id and columns, that no document calls for."""
-    for row in evidence.rows(table, "id", *columns):
-        if row[0] not in called:
-            yield row
 
 
 def source_rows(evidence: Evidence, *tables: str) -> Iterator[SourceRow]:
@@ -204,22 +152,3 @@ def question_of(row: SourceRow) -> str:
         return row.owner_id
     question = id_in(row.fields.get("question_id"))
     return row_id(f"{parent_path(row.path)}/rfis/{question}") if question else ""
-
-
-def count_rows(evidence: Evidence, *tables: str) -> dict[str, int]:
-    """How many rows of each table the snapshot calls for.
-
-    Documents are counted without parsing them; items need their arrays read.
-    """
-    counts = dict.fromkeys(tables, 0)
-    wanted = frozenset(tables)
-    for collection in SHAPES:
-        shape = pruned(collection, wanted)
-        for table in shape.tables:
-            counts[table] += evidence.collections.get(collection, 0)
-        if shape.items:
-            siblings = sibling_paths(evidence, shape)
-            for document in evidence.documents(collection):
-                for row in rows_of(document, shape._replace(tables=()), siblings):
-                    counts[row.table] += 1
-    return counts

@@ -4,17 +4,18 @@ Finds what constraints cannot: a parent that exists and is the wrong one, an orp
 two people merged who are two. Which column follows what is in reference_rules.py.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
-from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.identity import row_id
 from moonlanding_assets.validate.known_before import compare_merges
-from moonlanding_assets.validate.links import Links, Target, ids_in
+from moonlanding_assets.validate.links import Links, Target, ids_in, links_of
 from moonlanding_assets.validate.merges import MERGES, compare_merge_lines
-from moonlanding_assets.validate.reading import SourceRow, beside, feeding
+from moonlanding_assets.validate.passes import gathered
+from moonlanding_assets.validate.reading import SourceRow
 from moonlanding_assets.validate.reference_rules import REFERENCE_LISTS, REFERENCES
-from moonlanding_assets.validate.shards import Part, gathered
+from moonlanding_assets.validate.shards import Part
+from moonlanding_assets.validate.sight import Columns, Sight
 from moonlanding_assets.validate.validator import TableResult, Tallies, Tally
 from moonlanding_assets.validate.values import array_of
 
@@ -28,26 +29,29 @@ COLUMNS = {
 def compare_references(evidence: Evidence) -> tuple[TableResult, ...]:
     """Follow all references; one result a table."""
     tallies = Tallies(JUDGED)
-    links = Links(evidence)
+    links = links_of(evidence)
     _people(evidence, links, tallies["users"])
     compare_merges(evidence, links, tallies["users"])
     compare_merge_lines(evidence, links, tallies[MERGES])
     _placeholders(evidence, links, tallies)
-    tallies.add(gathered(evidence, Followed(evidence), feeding(COLUMNS)).tallies)
+    tallies.add(gathered(evidence, Followed).tallies)
     return tallies.results()
 
 
 class Followed:
     """References of the source beside the stored ones, shard by shard."""
 
+    reads: ClassVar[Columns] = COLUMNS
+    is_everywhere: ClassVar[bool] = False
+
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
-        self.links = Links(evidence)
+        self.links = links_of(evidence)
 
-    def judge(self, shard: Shard) -> Part:
+    def judge(self, sight: Sight) -> Part:
         """Compare every row of a shard."""
         part = Part()
-        for row, found in beside(self.evidence, shard, COLUMNS):
+        for row, found in sight.beside(COLUMNS).pairs():
             if found is None:
                 _absent(self.evidence, self.links, row, part.tallies[row.table])
             else:

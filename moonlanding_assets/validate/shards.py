@@ -1,65 +1,125 @@
-"""A fraction's documents cut into shards, judged in this process or in several. No comparison.
+"""A fraction's documents cut into shards, and one shard judged by all who want it. No comparison.
 
-What the shards gave is put together in their order, so that any number of workers comes to the
-same report. A shard is small enough to be held parsed, with the rows that belong to it.
+A shard is small enough to be held parsed, with the rows that belong to it. It is read once, however
+many judge it; the course over all shards is passes.py's.
 """
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
-from moonlanding_assets.validate.validator import Tallies
-from moonlanding_assets.workers import worker_pool
+from moonlanding_assets.validate.reading import feeding
+from moonlanding_assets.validate.sight import Columns, Sight, together
+from moonlanding_assets.validate.validator import Stopped, Tallies
 
 SHARD_BYTES = 2_000_000  # of text; some twenty times as much when parsed
 SHARD_DOCUMENTS = 1_000
-SMALL_BYTES = 60_000_000  # below, a second process costs more than it gives
 
 
 @dataclass(frozen=True)
 class Part:
-    """What some shards gave. `called`: table to the ids of the rows that the snapshot calls for.
+    """What one shard gave one judge. `met`: table to the numbers of rows, beside the sight's own.
 
     `notes` is what the validator wants to look at when all shards are judged.
     """
 
     tallies: Tallies = field(default_factory=Tallies)
-    called: dict[str, set[str]] = field(default_factory=dict)
+    met: dict[str, list[Any]] = field(default_factory=dict)
     notes: list[Any] = field(default_factory=list)
-
-    def call(self, ids: Mapping[str, Iterable[str]]) -> None:
-        """Note the rows that the snapshot calls for."""
-        for table, called in ids.items():
-            self.called.setdefault(table, set()).update(called)
-
-    def add(self, other: "Part") -> None:
-        """Take in what the next shard gave."""
-        self.tallies.add(other.tallies)
-        self.call(other.called)
-        self.notes.extend(other.notes)
 
 
 class Judge(Protocol):
     """A validator at work. Made from the evidence alone, once in each process."""
 
+    reads: ClassVar[Columns]
+    is_everywhere: ClassVar[bool]  # documents that feed none of these tables as well
+
     def __init__(self, evidence: Evidence) -> None: ...
 
-    def judge(self, shard: Shard) -> Part:
+    def judge(self, sight: Sight) -> Part:
         """Compare every row that the documents of the shard call for."""
 
 
-def gathered(evidence: Evidence, judge: Judge, collections: Iterable[str]) -> Part:
-    """Every document of the collections judged, by as many workers as the evidence allows."""
-    todo = list(shards(evidence, collections))
-    is_small = sum(one.text_bytes for one in todo) < SMALL_BYTES
-    parts = _here(judge, todo) if evidence.workers < 2 or is_small else _pool(judge, evidence, todo)
-    whole = Part()
-    for part in parts:
-        whole.add(part)
-    return whole
+Kind = type[Judge]
+
+
+class Seen(NamedTuple):
+    """What one shard gave, and how long each judge took, a part of the reading included."""
+
+    met: dict[str, list[Any]]
+    parts: list[Part | Stopped | None]
+    seconds: list[float]
+
+
+class Bench:
+    """All judges of one pass in one process."""
+
+    def __init__(self, evidence: Evidence, kinds: Sequence[Kind]) -> None:
+        self.evidence = evidence
+        self.kinds = kinds
+        self.columns = together([kind.reads for kind in kinds])
+        self.judges = [_made(kind, evidence) for kind in kinds]
+        self.fed = [
+            None if kind.is_everywhere else frozenset(feeding(kind.reads)) for kind in kinds
+        ]
+
+    def judge(self, shard: Shard) -> Seen:
+        """One shard without the garbage collector: documents hold no cycles, and are many."""
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            return self._judge(shard)
+        finally:
+            if was_enabled:
+                gc.enable()
+
+    def _judge(self, shard: Shard) -> Seen:
+        asked = [fed is None or shard.collection in fed for fed in self.fed]
+        started = time.perf_counter()
+        sight = self._sight(shard, self.columns)
+        shared = (time.perf_counter() - started) / (sum(asked) or 1)
+        parts: list[Part | Stopped | None] = []
+        seconds = []
+        for judge, kind, is_asked in zip(self.judges, self.kinds, asked, strict=True):
+            started = time.perf_counter()
+            parts.append(self._one(judge, kind, shard, sight) if is_asked else None)
+            seconds.append(time.perf_counter() - started + shared if is_asked else 0.0)
+        return Seen({} if isinstance(sight, Stopped) else sight.met, parts, seconds)
+
+    def _one(
+        self, judge: Judge | Stopped, kind: Kind, shard: Shard, sight: Sight | Stopped
+    ) -> Part | Stopped:
+        """What stops one judge stops no other: nor does a table that only one of them needs."""
+        own = self._sight(shard, kind.reads) if isinstance(sight, Stopped) else sight
+        if isinstance(judge, Stopped):
+            return judge
+        if isinstance(own, Stopped):
+            return own
+        try:
+            part = judge.judge(own)
+        except Exception as failure:
+            return Stopped.by(failure)
+        if own is not sight:
+            for table, rows in own.met.items():
+                part.met.setdefault(table, []).extend(rows)
+        return part
+
+    def _sight(self, shard: Shard, columns: Columns) -> Sight | Stopped:
+        try:
+            return Sight(self.evidence, shard, columns)
+        except Exception as failure:
+            return Stopped.by(failure)
+
+
+def _made(kind: Kind, evidence: Evidence) -> Judge | Stopped:
+    try:
+        return kind(evidence)
+    except Exception as failure:
+        return Stopped.by(failure)
 
 
 def shards(evidence: Evidence, collections: Iterable[str]) -> Iterator[Shard]:
@@ -82,36 +142,3 @@ def _of_group(collection: str, group: int, rows: int, text_bytes: int) -> Iterat
 def _text_bytes(metadata: Any) -> int:
     columns = [metadata.column(number) for number in range(metadata.num_columns)]
     return sum(one.total_uncompressed_size for one in columns if one.path_in_schema == "fields")
-
-
-def _here(judge: Judge, todo: list[Shard]) -> Iterator[Part]:
-    for shard in todo:
-        yield _judged(judge, shard)
-
-
-def _judged(judge: Judge, shard: Shard) -> Part:
-    """One shard without the garbage collector: parsed documents hold no cycles, and are many."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return judge.judge(shard)
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def _pool(judge: Judge, evidence: Evidence, todo: list[Shard]) -> Iterator[Part]:
-    with worker_pool(evidence.workers, begin=_start, given=(type(judge), evidence)) as pool:
-        yield from pool.map(_judge_here, todo)
-
-
-_state: dict[str, Judge] = {}
-
-
-def _start(kind: type[Judge], evidence: Evidence) -> None:
-    """Once in each worker process: the judge reads what every shard needs."""
-    _state["judge"] = kind(evidence)
-
-
-def _judge_here(shard: Shard) -> Part:
-    return _judged(_state["judge"], shard)

@@ -5,10 +5,9 @@ column in time_rules.py.
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from moonlanding_assets.errors import BrokenDatabase
-from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.instants import (
     first_instant,
@@ -17,9 +16,12 @@ from moonlanding_assets.validate.instants import (
     to_milliseconds,
     to_seconds,
 )
+from moonlanding_assets.validate.met import Met
+from moonlanding_assets.validate.passes import gathered
 from moonlanding_assets.validate.people import people_before, people_of
-from moonlanding_assets.validate.reading import SourceRow, Stored, beside, feeding, left_over
-from moonlanding_assets.validate.shards import Part, gathered
+from moonlanding_assets.validate.reading import SourceRow
+from moonlanding_assets.validate.shards import Part
+from moonlanding_assets.validate.sight import Columns, Sight, Stored
 from moonlanding_assets.validate.time_rules import (
     COLUMNS,
     EARLIEST_CHILD,
@@ -61,6 +63,9 @@ class Latest(NamedTuple):
 class Clock:
     """The comparison over one database, shard by shard; what is owned as derived counts."""
 
+    reads: ClassVar[Columns] = _READ
+    is_everywhere: ClassVar[bool] = False
+
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.storage = storage_of(evidence)
@@ -77,14 +82,12 @@ class Clock:
         rows = ((parent, self._stored_instant(time)) for parent, time in self.evidence.query(sql))
         return {parent: time for parent, time in rows if time is not None}
 
-    def judge(self, shard: Shard) -> Part:
+    def judge(self, sight: Sight) -> Part:
         """Compare every row of a shard; RFIs are left for when all responses are known."""
         self.tallies = Tallies()
         part = Part(self.tallies)
-        both = beside(self.evidence, shard, _READ)
-        part.call(both.ids)
-        self.evidence.derived.keep_near(both.ids)
-        for row, stored in both:
+        sight.keep_derived_near()
+        for row, stored in sight.beside(_READ).pairs():
             expected = _expected(row.table, row.fields)
             if row.table == "rfi":
                 bare = row._replace(fields={}, document={})
@@ -159,12 +162,10 @@ class Clock:
                 note.expected[_LAST_RESPONSE] = self.latest.get(note.row.row_id)
                 self.judge_row(*note)
 
-    def judge_left_over(self, called: dict[str, set[str]]) -> None:
+    def judge_left_over(self, met: Met) -> None:
         """Rows that no document calls for: their times must be well formed and owned up to."""
         for table, columns in COLUMNS.items():
-            for identity, *values in left_over(
-                self.evidence, table, called.get(table, ()), *columns
-            ):
+            for identity, *values in met.left_over(self.evidence, table, "id", *columns):
                 row = SourceRow(table, identity, "", "", {}, "", {})
                 for column, value in zip(columns, values, strict=True):
                     of_responses = column == "last_response_date"
@@ -213,12 +214,12 @@ def storage_of(evidence: Evidence) -> str:
 def compare_times(evidence: Evidence) -> tuple[TableResult, ...]:
     """Compare all times of all tables; one result a table."""
     clock, whole = Clock(evidence), Tallies(TIME_FIELDS)
-    part = gathered(evidence, clock, feeding(_READ))
+    seen = gathered(evidence, Clock)
     clock.tallies = whole
-    part.called["users"] = _users(clock)
-    whole.add(part.tallies)
-    clock.judge_rfis(part.notes)
-    clock.judge_left_over(part.called)
+    seen.met.add("users", _users(clock))
+    whole.add(seen.tallies)
+    clock.judge_rfis(seen.notes)
+    clock.judge_left_over(seen.met)
     return whole.results()
 
 
@@ -227,12 +228,13 @@ def _expected(table: str, fields: Fields) -> Instants:
     return [first_instant(fields, names) if names else None for names in FIELDS[table]]
 
 
-def _users(clock: Clock) -> set[str]:
+def _users(clock: Clock) -> list[Any]:
     """A merged user was made when the earliest of the documents was. Gives the rows judged."""
     known_before = people_before(clock.evidence)
-    rows = clock.evidence.rows("users", "id", *COLUMNS["users"], "email")
+    number = clock.evidence.number("users")
+    rows = clock.evidence.rows("users", "id", *COLUMNS["users"], number, "email")
     stored = {row[-1]: row for row in rows}
-    judged = set()
+    judged: list[Any] = []
     for address, documents in people_of(clock.evidence).by_email.items():
         if address in known_before:
             continue  # the row was there: its times are production's
@@ -243,5 +245,5 @@ def _users(clock: Clock) -> set[str]:
         identity, path = found[0] if found else "", documents[0].path
         row = SourceRow("users", identity, path, "", {}, "", {})
         clock.judge_row(row, [earliest, None], found)
-        judged.add(identity)
+        judged.extend(found[-2:-1] if found else ())
     return judged

@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
+from moonlanding_assets.validate.called import Called
+from moonlanding_assets.validate.coordinates import Positions
 from moonlanding_assets.validate.evidence import Evidence
+from moonlanding_assets.validate.files import Paths
+from moonlanding_assets.validate.passes import Passes
+from moonlanding_assets.validate.times import Clock
 from moonlanding_assets.validate.verification import Check, Checked, Extent, Subject, run_check
 from moonlanding_assets.validate.verification_report import Verification
 from moonlanding_assets.validate.verify_logs import activity_logs
@@ -32,14 +37,15 @@ TWELVE: tuple[Check, ...] = (
         name="highlight_coordinates",
         title="Highlight coordinates ±0 px",
         examine=highlight_coordinates,
+        kind=Positions,
     ),
-    Check(name="timestamps_utc", title="Timestamps in UTC", examine=timestamps_utc),
-    Check(name="file_paths", title="File paths updated", examine=file_paths),
+    Check(name="timestamps_utc", title="Timestamps in UTC", examine=timestamps_utc, kind=Clock),
+    Check(name="file_paths", title="File paths updated", examine=file_paths, kind=Paths),
     Check(name="permissions", title="Permissions intact", examine=permissions),
     Check(name="activity_logs", title="Activity logs complete", examine=activity_logs),
     Check(name="integration", title="Full system integration", examine=integration),
     Check(name="spot_check", title="Spot check of 100 documents", examine=spot_check),
-    Check(name="no_orphans", title="No orphans", examine=no_orphans),
+    Check(name="no_orphans", title="No orphans", examine=no_orphans, kind=Called),
     Check(
         name="performance_baseline",
         title="Performance, p95 < 500 ms at 100,000 rows",
@@ -53,6 +59,7 @@ Watched = Callable[[str], AbstractContextManager[object]]
 def verify(evidence: Evidence, extent: Extent, *, watched: Watched = nullcontext) -> Verification:
     """All twelve on one file; `watched` is told the name of each while it runs."""
     subject = Subject(evidence, extent)
+    evidence.once(Passes).announce([check.kind for check in TWELVE if check.kind is not None])
     checked: list[Checked] = []
     for check in TWELVE:
         with watched(check.name):

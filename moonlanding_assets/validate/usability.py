@@ -11,10 +11,12 @@ FILE_PATHS = Validator(
     title="File paths",
     tables=tuple(files.ADDRESS),
     examine=files.compare_paths,
+    kind=files.Paths,
 )
 JSON_FIELDS = Validator(
     name="json_fields",
     title="JSON fields",
     tables=json_columns.JUDGED,
     examine=json_columns.compare_json,
+    kind=json_columns.Content,
 )

@@ -1,15 +1,19 @@
-"""What a validator is and what it says: Verdict, Finding, TableResult, Tally, Validator.
+"""What a validator is and what it says: Verdict, Finding, TableResult, Tally, Stopped, Validator.
 
 Holds the one rule by which a verdict is reached, and no comparison. Reports are in report.py.
 """
 
 import enum
+import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from moonlanding_assets.errors import MoonlandingError
+
 if TYPE_CHECKING:
     from moonlanding_assets.validate.evidence import Evidence
+    from moonlanding_assets.validate.shards import Kind
 
 KEPT_FINDINGS = 20
 
@@ -146,17 +150,34 @@ class Tallies:
         return tuple(tally.result() for tally in self._by_table.values())
 
 
+class Stopped(Exception):
+    """What stopped a validator, in words that may be shown; it may come from another process."""
+
+    @classmethod
+    def by(cls, failure: Exception) -> "Stopped":
+        """Our own and SQLite's messages, of others the kind alone.
+
+        Messages of other exceptions may quote a value, and values may be personal.
+        """
+        if isinstance(failure, Stopped):
+            return failure
+        kind = type(failure).__name__
+        is_safe = isinstance(failure, MoonlandingError | sqlite3.Error)
+        return cls(f"{kind}: {failure}" if is_safe else kind)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Validator:
     """One question asked of both sides. `examine` gives one result for each of `tables`.
 
-    It finds, and decides nothing; verdict_of does.
+    It finds, and decides nothing; verdict_of does. `kind` is what looks at the documents for it.
     """
 
     name: str
     title: str
     tables: tuple[str, ...]
     examine: Callable[["Evidence"], tuple[TableResult, ...]]
+    kind: "Kind | None" = None
 
 
 def verdict_of(tables: Iterable[TableResult]) -> Verdict:

@@ -19,13 +19,13 @@ from typing import Any
 from moonlanding_assets.load.published import PUBLISHED_KEY
 from moonlanding_assets.schema.catalogue import quoted
 from moonlanding_assets.settings import Layout
+from moonlanding_assets.validate.called import called_for
 from moonlanding_assets.validate.catalogue import run
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.linked_rules import Surroundings
 from moonlanding_assets.validate.links import Links
-from moonlanding_assets.validate.reading import count_rows
 from moonlanding_assets.validate.report import Report
-from moonlanding_assets.validate.shapes import READ_TABLES
+from moonlanding_assets.validate.shards import Kind
 from moonlanding_assets.validate.validator import KEPT_FINDINGS, TableResult, Validator
 
 TWIN_OF = {"rfis": "rfi", "rfi_questions": "rfi", "rfi_responses": "rfi_response"}  # shared ids
@@ -88,9 +88,7 @@ class Subject:
     @functools.cached_property
     def called_for(self) -> Counter[str]:
         """How many rows of each table the snapshot calls for."""
-        counts = Counter(count_rows(self.evidence, *READ_TABLES))
-        counts["users"] = len(self.links.people.by_email)
-        return counts
+        return Counter(called_for(self.evidence))
 
     def is_owned(self, table: str, row_id: str) -> bool:
         """Whether a row needs no document: a recorded placeholder, or there before us."""
@@ -124,11 +122,15 @@ class Examined:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One question asked of the finished file. It finds, and decides nothing."""
+    """One question asked of the finished file. It finds, and decides nothing.
+
+    `kind` is what looks at all documents for it.
+    """
 
     name: str
     title: str
     examine: Callable[[Subject], Examined]
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +150,9 @@ def run_check(check: Check, subject: Subject) -> Checked:
         notes.update(examined.notes)
         return examined.tables
 
-    asked = Validator(name=check.name, title=check.title, tables=(), examine=examine)
+    asked = Validator(
+        name=check.name, title=check.title, tables=(), examine=examine, kind=check.kind
+    )
     return Checked(report=run(asked, subject.evidence), notes=notes)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from moonlanding_assets.pipeline.judging import judging
 from moonlanding_assets.pipeline.p2_normalize import TABLE_KEYS
 from moonlanding_assets.pipeline.p4_validate import VALIDATION_ASSETS, report_key
 from moonlanding_assets.pipeline.resources import Project
@@ -57,6 +58,7 @@ def evaluated(
                 read_settings({"MOONLANDING_DATA": str(data), **(environment or {})})
             ),
             "stages": LoggedStages(),
+            "judging": judging,
         },
         raise_on_error=False,
     )

@@ -1,7 +1,9 @@
 """Shards: every document once and in order, and the same report however the work is divided."""
 
 import os
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import pytest
 from moonlanding_assets.console.cost import cost_cells
 from moonlanding_assets.console.watch import StageTime
 from moonlanding_assets.settings import Layout
+from moonlanding_assets.validate import passes
 from moonlanding_assets.validate import shards as dividing
-from moonlanding_assets.validate.catalogue import VALIDATORS, run
+from moonlanding_assets.validate.catalogue import VALIDATORS, announce, run
 from moonlanding_assets.validate.digests import file_sha256
+from moonlanding_assets.validate.documents import RawDocument, Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.report import Report
 from moonlanding_assets.validate.shards import shards
@@ -82,9 +86,71 @@ def test_workers_give_the_same_report(
 ) -> None:
     """Those that put most together at the end, in two processes."""
     alone = judged(damaged, BY_NAME[name])
-    monkeypatch.setattr(dividing, "SMALL_BYTES", 0)
+    monkeypatch.setattr(passes, "SMALL_BYTES", 0)
     assert judged(damaged, BY_NAME[name], workers=2) == alone
     assert alone["verdict"] == "FAIL"
+
+
+def all_judged(layout: Layout, workers: int = 1) -> dict[str, dict[str, object]]:
+    """What all eight say when the documents are read once for all of them."""
+    evidence = Evidence(layout, "100%", workers=workers)
+    announce(VALIDATORS, evidence)
+    reports = [run(one, evidence) for one in VALIDATORS]
+    evidence.close()
+    return {one.name: {**vars(one), "seconds": 0} for one in reports}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_company_changes_no_report(
+    damaged: Layout, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    monkeypatch.setattr(passes, "SMALL_BYTES", 0)
+    monkeypatch.setattr(dividing, "SHARD_DOCUMENTS", 2)
+    assert all_judged(damaged, workers) == {one.name: judged(damaged, one) for one in VALIDATORS}
+
+
+def test_documents_are_read_once_for_all(damaged: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[tuple[str, int, int]] = []
+    in_shard = Evidence.in_shard
+
+    def counted(evidence: Evidence, shard: Shard) -> Iterator[RawDocument]:
+        read.append((shard.collection, shard.row_group, shard.first))
+        return in_shard(evidence, shard)
+
+    monkeypatch.setattr(Evidence, "in_shard", counted)
+    all_judged(damaged)
+    assert len(read) == len(set(read)) > 1
+
+
+def test_what_stops_one_stops_no_other(damaged: Layout, tmp_path: Path) -> None:
+    """A table that only some of them ask for is gone: the others judge as they do alone."""
+    shutil.copytree(damaged.data, tmp_path / "data")
+    layout = Layout(data=tmp_path / "data")
+    with closing(sqlite3.connect(layout.database("100%"))) as connection:
+        connection.execute("DROP TABLE migration_highlight_rects")
+        connection.commit()
+    together, alone = all_judged(layout), {}
+    for one in VALIDATORS:
+        evidence = Evidence(layout, "100%")
+        alone[one.name] = {**vars(run(one, evidence)), "seconds": 0}
+        evidence.close()
+    assert together == alone
+    assert {name for name, one in together.items() if one["verdict"] == "ERROR"} == {
+        "pdf_coordinates"
+    }
+
+
+def test_a_table_gone_that_all_read_stops_only_those_that_need_it(
+    damaged: Layout, tmp_path: Path
+) -> None:
+    shutil.copytree(damaged.data, tmp_path / "data")
+    layout = Layout(data=tmp_path / "data")
+    with closing(sqlite3.connect(layout.database("100%"))) as connection:
+        connection.execute("DROP TABLE flag")
+        connection.commit()
+    stopped = {name for name, one in all_judged(layout).items() if one["verdict"] == "ERROR"}
+    assert "row_count" in stopped
+    assert not stopped & {"pdf_coordinates", "file_paths"}
 
 
 def test_rfis_are_judged_when_all_their_responses_are_known(damaged: Layout) -> None:
