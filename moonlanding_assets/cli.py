@@ -13,6 +13,7 @@ import click
 
 from moonlanding_assets.bench.verb import bench_group
 from moonlanding_assets.console.archive import archive_group
+from moonlanding_assets.console.completing import report_verb
 from moonlanding_assets.console.cutover import cutover_group
 from moonlanding_assets.console.drift import drift_group
 from moonlanding_assets.console.examples import with_examples
@@ -154,6 +155,7 @@ cli.add_command(cutover_group)
 cli.add_command(soak_group)
 cli.add_command(archive_group)
 cli.add_command(bench_group)
+cli.add_command(report_verb)
 
 
 @cli.command()

@@ -85,6 +85,11 @@ class Layout:
         return self.data / "archive"
 
     @property
+    def final(self) -> Path:
+        """The directory of the final report over all phases."""
+        return self.data / "final"
+
+    @property
     def signoffs(self) -> Path:
         """The append-only log of who signed which phase on which evidence."""
         return self.data / "signoffs.jsonl"

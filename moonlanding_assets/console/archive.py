@@ -56,7 +56,11 @@ def make_verb(
 
     with session(settings) as work, _snapshots(work, is_live=is_live) as snapshots:
         contents = Contents(
-            snapshots=snapshots, rules=rules, no_rules=no_rules, is_with_ledger=with_ledger
+            snapshots=snapshots,
+            rules=rules,
+            no_rules=no_rules,
+            is_with_ledger=with_ledger,
+            is_live=is_live,
         )
         with work.watch.work("archive") as progress:
             archive = make_archive(settings.layout, contents, progress=progress)
@@ -137,8 +141,37 @@ def seal_verb(settings: Settings, number: int | None, by: str) -> None:
     from moonlanding_assets.cutover.archive.sealing import seal
 
     archive = find_archive(settings.layout, number)
-    done = seal(archive, by=by)
+    done = seal(settings.layout, archive, by=by)
     click.echo(f"archive {archive.manifest.number} is sealed: {done.seal}")
+
+
+@archive_group.command("credentials")
+@_NUMBER
+@click.option("--revoked", is_flag=True, help="Keep that every one of them is revoked.")
+@click.option("--by", default="", help="Your name, with --revoked.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@click.pass_obj
+def credentials_verb(
+    settings: Settings, number: int | None, revoked: bool, by: str, as_json: bool
+) -> None:
+    """Which credentials of the old systems are to be revoked (not deleted), and who says they are.
+
+    It is a person's word: this program has no right to try them.
+    """
+    from moonlanding_assets.cutover.archive.credentials import credentials_of, note_revoked
+    from moonlanding_assets.cutover.archive.file import find_archive
+
+    archive = find_archive(settings.layout, number)
+    found = note_revoked(archive, by=by) if revoked else credentials_of(archive)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(found), indent=2))
+        return
+    for line in found.lines:
+        click.echo(f"[{'x' if found.revoked_by else ' '}] {line}")
+    if found.revoked_by:
+        click.echo(f"revoked, says {found.revoked_by}, {found.revoked_at}")
+    else:
+        click.echo("when all are: moonlanding archive credentials --revoked --by NAME")
 
 
 @archive_group.command("detach-ledger")

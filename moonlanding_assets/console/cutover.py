@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from moonlanding_assets.console.completing import complete_verb
 from moonlanding_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,10 +38,14 @@ def cutover_group() -> None:
     moonlanding cutover rehearse --by NAME        steps 1 to 7 and back; nothing moves
     moonlanding cutover go --by NAME              the switch: thirteen steps
     moonlanding cutover reverse --by NAME --reason WHY      back, no write lost
+    moonlanding cutover complete --by NAME        after the soak: leave the old systems
 
     Writes wait at the gateway meanwhile, for two seconds at most; reads are answered. Each step has
     a limit. Up to step 7 whatever fails is undone; from step 8, the journal, there is only forward.
     """
+
+
+cutover_group.add_command(complete_verb)
 
 
 @cutover_group.command("status")

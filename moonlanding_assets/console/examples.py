@@ -62,6 +62,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("quarantine --reason no_email", "which documents"),
     ),
     "declare": (("declare --suggest", "declarations to paste, for what nothing knows yet"),),
+    "report": (
+        ("report", "data/final/report.html, at any time"),
+        ("report --json", "for a program; the exit code says whether all seven passed"),
+    ),
     "ui": (("ui --port 3001", "beside another one"),),
     "docs": (("docs --out docs", "as `make docs` does"),),
 }

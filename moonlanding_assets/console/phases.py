@@ -19,7 +19,8 @@ from moonlanding_assets.settings import FRACTIONS, Settings
 if TYPE_CHECKING:
     from moonlanding_assets.console.running import PhaseResult
 
-LIVE_PHASES = ("3.9",)  # as cutover/phases.py declares them; a test compares
+#: those that are signed, as cutover/phases.py declares them; a test compares
+LIVE_PHASES = ("3.9", "3.10")
 
 
 @click.command("run")
@@ -140,17 +141,22 @@ def approve_verb(settings: Settings, phase: str, by: str, as_json: bool) -> None
     """Sign the evidence of a PHASE with your name.
 
     Refused while evidence is missing; void once the data change. Kept in data/signoffs.jsonl, where
-    each line holds the hash of the line before. 3.9 is signed in S5, on everything that led there.
+    each line holds the hash of the line before. 3.9 is signed in S5, on everything that led there;
+    3.10 in S9, on the soak and the archive.
     """
     from moonlanding_assets.console.running import announce
     from moonlanding_assets.cutover.approval import approve
+    from moonlanding_assets.cutover.completion.walking import approve_completion
+    from moonlanding_assets.cutover.live_phases import SWITCH
     from moonlanding_assets.cutover.phases import BY_NUMBER
     from moonlanding_assets.cutover.switch.signing import sign_switch
 
     if phase in BY_NUMBER:
         signature = approve(settings.layout, BY_NUMBER[phase], by=by)
-    else:
+    elif phase == SWITCH.number:
         signature = sign_switch(settings.layout, by=by)
+    else:
+        signature = approve_completion(settings.layout, by=by)
     announce(settings, signature)
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(signature), indent=2))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from moonlanding_assets.cutover.completion.schema import final_schema_page
 from moonlanding_assets.cutover.phases_page import phases_page
 from moonlanding_assets.cutover.report_schema import schema_page
 from moonlanding_assets.definitions import DEFINITIONS
@@ -21,6 +22,7 @@ def write_pages(cli: click.Group, out: Path) -> tuple[Path, ...]:
         "assets.md": assets_page(),
         "phases.md": phases_page(MADE),
         "report-schema.md": schema_page(MADE),
+        "final-report.md": final_schema_page(MADE),
     }
     for name, text in pages.items():
         (out / name).write_text(text)

@@ -81,7 +81,8 @@ def run_phases(
 
 def announce(settings: Settings, signature: Signature) -> None:
     """Show a signature in the phase's page and in the UI."""
-    keep_page(settings.layout, signature.phase)
+    if signature.phase in BY_NUMBER:  # a signature is on the page of its phase
+        keep_page(settings.layout, signature.phase)
     with open_instance(settings) as instance:
         report_signature(instance, signature)
 

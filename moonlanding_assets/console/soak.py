@@ -40,10 +40,12 @@ def start_verb(settings: Settings, gateway: str, foreground: bool) -> None:
     Start it before the switch: the half hour before is what response times are compared with. A
     start after a stop or a kill goes on; the time between is a gap.
     """
+    from moonlanding_assets.cutover.soak.going_back import reverse_switch
     from moonlanding_assets.cutover.soak.running import start_soak, watch_here
 
     if foreground:
-        watch_here(settings, gateway=gateway, say=click.echo)
+        way_back = reverse_switch(settings, gateway=gateway)
+        watch_here(settings, gateway=gateway, say=click.echo, reverse=way_back)
         return
     process = start_soak(settings, gateway=gateway)
     click.echo(f"the soak is watched by process {process}; how it stands: moonlanding soak status")

@@ -52,7 +52,7 @@ def lines(standing: "Standing") -> list[str]:
         said.append("measured: " + ", ".join(known))
     for way in standing.ways:
         said.append(f"{way.target} asks: {'; '.join(way.asks) or 'a reason'}")
-        said += [f"  missing: {one.what}  ->  {one.command}" for one in way.lacks]
+        said += [f"  missing: {one.what}  ->  {one.command}" for one in way.lacks if one.command]
     command, because = standing.next_step
     return [*said, f"next: {command}  ({because})", f"note: {BYPASS}"]
 

@@ -1,6 +1,6 @@
-"""One screen: the phases, their verdicts and sign-offs, how fresh it all is, and the next step.
+"""One screen: phases, verdicts and sign-offs, how fresh it all is, and all that is left to do.
 
-Holds reading and rendering; nothing is judged here but by cutover/gate.py.
+Holds reading and rendering; nothing is judged here, but by cutover/gate.py and the states.
 """
 
 import dataclasses
@@ -13,15 +13,25 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from moonlanding_assets.console.completing import task_lines
 from moonlanding_assets.console.results import FractionResult
 from moonlanding_assets.console.standing import lines
+from moonlanding_assets.cutover.completion.phase_lines import (
+    OPEN,
+    UNDER_WAY,
+    PhaseLine,
+    phase_lines,
+)
+from moonlanding_assets.cutover.completion.to_do import Task, left_to_do
 from moonlanding_assets.cutover.failing import last_failure
 from moonlanding_assets.cutover.freshness import OLD_AFTER, Freshness, freshness
-from moonlanding_assets.cutover.gate import Gate, evidence_missing, look_at
+from moonlanding_assets.cutover.gate import evidence_missing, look_at
+from moonlanding_assets.cutover.live_phases import LIVE_PHASES
 from moonlanding_assets.cutover.phases import PHASES, Phase
 from moonlanding_assets.cutover.receipt import PASSED, read_receipt
 from moonlanding_assets.cutover.signoff import valid_signature
 from moonlanding_assets.errors import SignOffRefused
+from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.standing import Standing
 from moonlanding_assets.settings import Layout
 
@@ -44,12 +54,17 @@ class PhaseStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """Everything on the one screen. `next_step` is a command."""
+    """Everything on the one screen. live: 3.8 to 3.10; left_to_do: empty at the end of all."""
 
     phases: tuple[PhaseStatus, ...]
+    live: tuple[PhaseLine, ...]
     snapshots: tuple[Freshness, ...]
-    next_step: str
-    because: str
+    left_to_do: tuple[Task, ...]
+
+    @property
+    def next_step(self) -> str:
+        """The first command of what is left; "" when nothing is."""
+        return self.left_to_do[0].command if self.left_to_do else ""
 
     @property
     def is_pass(self) -> bool:
@@ -59,9 +74,16 @@ class Status:
 
 def read_status(layout: Layout) -> Status:
     """What there is now."""
-    phases = tuple(_phase(layout, phase) for phase in PHASES)
-    next_step, because = _next(layout, phases)
-    return Status(phases=phases, snapshots=freshness(layout), next_step=next_step, because=because)
+    row = Control(layout.control).row() if layout.control.exists() else None
+    is_followed = row is not None and row.state != "S0"
+    phases = tuple(_phase(layout, phase, is_followed=is_followed) for phase in PHASES)
+    live = {one.number for one in LIVE_PHASES}
+    return Status(
+        phases=phases,
+        live=tuple(one for one in phase_lines(layout) if one.number in live),
+        snapshots=freshness(layout),
+        left_to_do=left_to_do(layout),
+    )
 
 
 def print_status(console: Console, status: Status) -> None:
@@ -70,11 +92,14 @@ def print_status(console: Console, status: Status) -> None:
     for name in ("phase", "", "of", "verdict", "checks", "evidence", "when", "signed by", "gate"):
         table.add_column(name, no_wrap=name in ("phase", "of", "verdict"))
     for one in status.phases:
-        style = {"PASS": "green", "": "dim"}.get(one.verdict, "bold red")
-        verdict = f"[{style}]{one.verdict or 'not run'}[/]"
         table.add_row(
-            one.phase, one.title, one.fraction, verdict, one.checks, one.evidence[:8],
-            one.at[:16].replace("T", " "), one.signed_by or "-", one.gate,
+            one.phase, one.title, one.fraction, _verdict(one.verdict or "not run"), one.checks,
+            one.evidence[:8], one.at[:16].replace("T", " "), one.signed_by or "-", one.gate,
+        )  # fmt: skip
+    for live in status.live:
+        table.add_row(
+            live.number, live.title, "both", _verdict(live.verdict), "", live.evidence[:8],
+            live.at[:16].replace("T", " "), live.signed_by or "-", live.said,
         )  # fmt: skip
     console.print(table)
     console.print()
@@ -88,7 +113,21 @@ def print_status(console: Console, status: Status) -> None:
     for one in status.phases:
         for reason in one.why:
             console.print(f"phase {one.phase}: {reason}", highlight=False, soft_wrap=True)
-    console.print(f"\nnext: [bold]{status.next_step}[/]  ({status.because})", highlight=False)
+    _print_left(console, status)
+
+
+def _print_left(console: Console, status: Status) -> None:
+    """All that is left to do, and the first of it once more."""
+    console.print()
+    for line in task_lines(status.left_to_do):
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
+    for first in status.left_to_do[:1]:
+        console.print(f"\nnext: [bold]{first.command}[/]  ({first.what})", highlight=False)
+
+
+def _verdict(word: str) -> str:
+    style = {"PASS": "green", "not run": "dim", OPEN: "dim", UNDER_WAY: "yellow"}
+    return f"[{style.get(word, 'bold red')}]{word}[/]"
 
 
 def _ago(days: float) -> str:
@@ -106,14 +145,12 @@ def show_status(
 ) -> None:
     """Print the screen, or JSON with the checks of each database as well.
 
-    parallel: how parallel operation stands, once it has begun; the next step is its then.
+    parallel: how parallel operation stands, once it has begun.
     """
-    if parallel is not None:
-        command, because = parallel.next_step
-        status = dataclasses.replace(status, next_step=command, because=because)
     if as_json:
         content = {
             **dataclasses.asdict(status),
+            "next_step": status.next_step,
             "fractions": [dataclasses.asdict(result) for result in results],
             "parallel": None if parallel is None else parallel.as_json(),
         }
@@ -125,10 +162,11 @@ def show_status(
         click.echo("\n".join(["", *lines(parallel)]))
 
 
-def _phase(layout: Layout, phase: Phase) -> PhaseStatus:
+def _phase(layout: Layout, phase: Phase, *, is_followed: bool) -> PhaseStatus:
+    """is_followed: the database moves on with the old systems; what was judged is as recorded."""
     receipt = read_receipt(layout, phase.number)
     gate = look_at(layout, phase)
-    missing = () if receipt is None else evidence_missing(layout, phase)
+    missing = () if receipt is None or is_followed else evidence_missing(layout, phase)
     verdict = "" if receipt is None else receipt.verdict
     if verdict == PASSED and missing:
         verdict = "STALE"
@@ -164,18 +202,3 @@ def _signed_by(layout: Layout, phase: str, evidence: str) -> str:
     except SignOffRefused:
         return "the log was changed"
     return "" if signature is None else signature.by
-
-
-def _next(layout: Layout, phases: tuple[PhaseStatus, ...]) -> tuple[str, str]:
-    """The first command that brings the migration on, and why."""
-    for phase, status in zip(PHASES, phases, strict=True):
-        if status.verdict == PASSED:
-            continue
-        gate: Gate = look_at(layout, phase)
-        if not gate.is_open:
-            first = gate.missing[0]
-            return first.command, first.what
-        if status.verdict == "":
-            return f"moonlanding run {phase.number}", f"{phase.title.lower()}, its gate is open"
-        return f"moonlanding run {phase.number}", f"it is {status.verdict}"
-    return "moonlanding ui", "every phase has passed for these data"

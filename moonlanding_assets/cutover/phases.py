@@ -1,8 +1,5 @@
 """The phases 3.4 to 3.7, declared once: Dagster's jobs, the commands and docs/phases.md follow.
 
-And the phases after them, in which both systems are alive: what those are and may do is the state
-row's (parallel/state/), so only their words are here.
-
 Holds no reading and no decision. What counts as evidence is read in recorded.py, whether a phase
 may begin is decided in gate.py.
 """
@@ -172,38 +169,6 @@ VERIFY = Phase(
 )
 
 PHASES = (SAMPLE, PILOT, FULL, VERIFY)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LivePhase:
-    """A phase with both systems alive. gate, criterion: in words; `begins`: the command."""
-
-    number: str
-    title: str
-    does: str
-    gate: str
-    begins: str
-    criterion: str
-    undo: str
-    too_late: str
-
-    @property
-    def job(self) -> str:
-        """The name of its Dagster job."""
-        return f"phase_{self.number.replace('.', '_')}"
-
-
-SWITCH = LivePhase(
-    number="3.9",
-    title="Switch",
-    does="moves writes from the old systems to Moonlanding, in thirteen steps",
-    gate="S5, everything that S6 asks, signed in S5 (`moonlanding approve 3.9 --by NAME`)",
-    begins="moonlanding cutover go --by NAME",
-    criterion="13/13 steps, no acknowledged write lost, none late on the old side",
-    undo="`moonlanding cutover abort` up to step 7; after it `moonlanding cutover reverse`",
-    too_late="once the archive is sealed: from then on it is a restore",
-)
-LIVE_PHASES = (SWITCH,)
 BY_NUMBER = {phase.number: phase for phase in PHASES}
 NUMBERS = tuple(BY_NUMBER)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from moonlanding_assets.cutover.phases import LIVE_PHASES, PHASES, LivePhase, Phase
+from moonlanding_assets.cutover.live_phases import LIVE_PHASES, LivePhase
+from moonlanding_assets.cutover.phases import PHASES, Phase
 
 
 def phases_page(made: str) -> str:
@@ -47,5 +48,5 @@ def _section(phase: Phase) -> Iterator[str]:
 def _live_section(phase: LivePhase) -> Iterator[str]:
     yield from ("", f"## {phase.number} {phase.title}", "")
     yield from ("```console", f"$ {phase.begins}", "```", "")
-    yield f"Dagster job `{phase.job}`, asset `phase/{phase.number}`. Gate: {phase.gate}."
+    yield f"Dagster job `{phase.job}`, asset `{phase.asset}`. Gate: {phase.gate}."
     yield f"Undo: {phase.undo}. Too late: {phase.too_late}."

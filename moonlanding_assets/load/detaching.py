@@ -19,6 +19,14 @@ from moonlanding_assets.schema.catalogue import MIGRATION_TABLES, quoted
 _NAMES = tuple(one.name for one in MIGRATION_TABLES)
 
 
+def has_ledger(database: Path) -> bool:
+    """Whether every migration_* table is there."""
+    with reading(database) as connection:
+        query = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        names = {name for (name,) in connection.execute(query)}
+    return names >= set(_NAMES)
+
+
 def copy_ledger(database: Path, copy: Path) -> None:
     """Every migration_* table, row by row, into a new database file."""
     create_private(copy)

@@ -54,7 +54,8 @@ SYNC_TABLES: dict[str, str] = {
             at TEXT NOT NULL
         )""",
     # store: which present store the rows follow. origin: OLD while the sync writes, else no row.
-    # search: while search indexes are kept by the writer. backward: stopped, started, else no row
+    # search: while search indexes are kept by the writer. backward: stopped, started, else no row.
+    # echo: how many changes were sent back, and the slowest in seconds, of the first hundred
     "sync_state": """
         CREATE TABLE IF NOT EXISTS sync_state (
             key TEXT PRIMARY KEY,

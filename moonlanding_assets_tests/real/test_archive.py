@@ -80,9 +80,13 @@ def test_what_is_archived_comes_back_document_by_document(
     layout: Layout, empty: FirestoreEmulator
 ) -> None:
     archive = made(layout, is_with_ledger=True)
-    assert archive_evidence(layout) == {"archive": archive.manifest.seal, "archive_sealed": False}
+    assert archive_evidence(layout) == {
+        "archive": archive.manifest.seal,
+        "archive_of_this_soak": False,
+        "archive_sealed": False,
+    }
     with pytest.raises(ArchiveRefused, match="was not restored yet"):
-        seal(archive, by="A. Engineer")
+        seal(layout, archive, by="A. Engineer")
 
     done = restore_and_compare(archive, empty.address, work=unwatched)
     assert done.is_equal
@@ -94,10 +98,11 @@ def test_what_is_archived_comes_back_document_by_document(
 
     with pytest.raises(ArchiveRefused, match="is not sealed"):
         detach_ledger(layout, archive)
-    sealed = seal(archive, by="A. Engineer")
-    assert seal(archive, by="B. Engineer") == sealed  # the first one stays
+    sealed = seal(layout, archive, by="A. Engineer")
+    assert seal(layout, archive, by="B. Engineer") == sealed  # the first one stays
     assert archive_evidence(layout) == {
         "archive": archive.manifest.seal,
+        "archive_of_this_soak": False,
         "archive_sealed": True,
         "archive_restored_equal": True,
     }
@@ -144,7 +149,7 @@ def test_a_document_that_came_back_another_is_found(
     assert set(done.systems["mwr"].differing) >= {"mwr/users", "mwr/reviews", "mwr/reviews_chat"}
     assert archive_evidence(layout)["archive_restored_equal"] is False
     with pytest.raises(ArchiveRefused, match="came back with other documents in mwr/"):
-        seal(archive, by="A. Engineer")
+        seal(layout, archive, by="A. Engineer")
 
 
 def test_only_an_empty_emulator_is_restored_into(

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from moonlanding_assets.console import phases as verbs
-from moonlanding_assets.cutover.phases import LIVE_PHASES
+from moonlanding_assets.cutover.live_phases import LIVE_PHASES
 from moonlanding_assets.cutover.receipt import read_receipt
 from moonlanding_assets.cutover.signoff import sign
 from moonlanding_assets.cutover.switch import running
@@ -59,7 +59,7 @@ def names(found: Any) -> set[str]:
 
 
 def test_every_live_phase_can_be_approved() -> None:
-    assert tuple(one.number for one in LIVE_PHASES) == verbs.LIVE_PHASES
+    assert tuple(one.number for one in LIVE_PHASES if one.is_signed) == verbs.LIVE_PHASES
 
 
 def test_without_anything_it_says_everything_that_is_missing_and_what_gets_it(

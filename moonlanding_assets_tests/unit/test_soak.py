@@ -309,7 +309,7 @@ def test_the_evidence_has_what_the_next_state_asks(layout: Layout) -> None:
     keep(layout, samples)
     found = soak_evidence(layout, clock=clock_after(samples, 5))
     assert found == {"soak_hours": pytest.approx(24.2, abs=0.05), "samples_share": 1.0,
-                     "abort_criteria_met": 0}  # fmt: skip
+                     "abort_criteria_met": 0, "soak_clock": "wall"}  # fmt: skip
     asked = [one for one in STATE["S9"].verified if one.key in found]
     assert len(asked) == 3
     assert all(one.is_met(found) for one in asked)
@@ -335,7 +335,7 @@ def test_what_has_no_evidence_is_left_out_and_what_was_met_is_not(layout: Layout
     samples = as_wall(day(plant=without("drift"), hours=2, at_minute=30))
     keep(layout, samples)
     assert set(soak_evidence(layout, clock=clock_after(samples, 1))) == {
-        "soak_hours", "samples_share",
+        "soak_hours", "samples_share", "soak_clock",
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ import orjson
 from moonlanding_assets.errors import ArchiveRefused
 from moonlanding_assets.settings import Layout
 
-FORMAT = 1
+FORMAT = 2
 FILE = "archive.zip"
 MANIFEST = "manifest.json"
 SNAPSHOT, LEDGER = "snapshot", "moonlanding/ledger.db"
@@ -42,13 +42,17 @@ class Manifest:
     """What an archive says of itself. `members`: name in the ZIP to the SHA-256 of its bytes.
 
     `moonlanding`: the logical digest of the database that took over, when it was archived.
-    `no_rules`: why the security rules of the old systems are not among the members, or "".
+    `is_live`: both systems were read for it, while the row was in `state` and `epoch` ("" and -1
+    before parallel operation). `no_rules`: why no security rules are among the members, or "".
     """
 
     number: int
     made_at: str
     systems: Mapping[str, Archived]
     moonlanding: str
+    is_live: bool
+    state: str
+    epoch: int
     no_rules: str
     members: Mapping[str, str]
 

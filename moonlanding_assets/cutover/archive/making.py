@@ -11,10 +11,11 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
-from moonlanding_assets.cutover.archive.credentials import credentials_page
+from moonlanding_assets.cutover.archive.credentials import MEMBER, credentials_page
 from moonlanding_assets.cutover.archive.file import (
     FILE,
     LEDGER,
@@ -49,13 +50,15 @@ _ROOM_BYTES = 10_000_000  # beside the snapshots: records, and the ZIP's own dir
 class Contents:
     """What goes in besides the records. `snapshots`: the directory that holds one a system.
 
-    rules: files of security rules and indexes of the old systems; no_rules: why there are none.
+    is_live: they were read for this archive, not for the migration. rules: files of security rules
+    and indexes of the old systems; no_rules: why there are none.
     """
 
     snapshots: Path
     rules: tuple[Path, ...] = ()
     no_rules: str = ""
     is_with_ledger: bool = False
+    is_live: bool = False
 
     def __post_init__(self) -> None:
         if bool(self.rules) == bool(self.no_rules.strip()):
@@ -113,6 +116,8 @@ def _built(
             made_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             systems={name: _archived(one) for name, one in snapshots.items()},
             moonlanding=logical_digest(layout.database("100%")),
+            is_live=contents.is_live,
+            **_when(layout),
             no_rules=contents.no_rules.strip(),
             members=dict(members.sha256),
         )
@@ -187,11 +192,19 @@ def _records(
     if layout.control.is_file():
         lines = [vars(one) for one in Control(layout.control).history()]
         yield "records/states.json", orjson.dumps(lines, option=orjson.OPT_INDENT_2, default=str)
-    yield "credentials-to-revoke.md", credentials_page(snapshots).encode()
+    yield MEMBER, credentials_page(snapshots).encode()
 
 
 def _entries(snapshot: Snapshot) -> tuple[CollectionEntry, ...]:
     return tuple(snapshot.manifest.collections.values())
+
+
+def _when(layout: Layout) -> dict[str, Any]:
+    """The state and the epoch that the row is in."""
+    row = Control(layout.control).row() if layout.control.is_file() else None
+    if row is None:
+        return {"state": "", "epoch": -1}
+    return {"state": row.state, "epoch": row.epoch}
 
 
 def _archived(snapshot: Snapshot) -> Archived:

@@ -48,6 +48,8 @@ Reverse = Callable[[Layout, str], None]
 Found = TypeVar("Found")
 Scrape = Callable[[str], tuple[Counters | None, Mapping[str, float]]]
 REVERSIBLE = ("S8", "S9")
+UNDER_WAY = ("S6", "S7")  # of a switch, or of one that was killed
+BEGUN = "begun"
 BY_ITSELF = "the soak's monitor"
 
 
@@ -113,6 +115,8 @@ class Monitor:
             self._deliver()
             if judged is not None:
                 self._go_back(judged)
+            elif sample.state in UNDER_WAY:
+                self._go_on_back(sample.epoch)
         except sqlite3.OperationalError as error:  # a full disk: a sample less, and no way back
             self._trouble("soak.db", error)
         else:
@@ -200,13 +204,16 @@ class Monitor:
             return
         epoch = judged.point.epoch
         before = self._store.reversal(epoch)
-        if before is not None and before.outcome != "begun" and before.at >= arming.at:
+        if before is not None and before.outcome != BEGUN and before.at >= arming.at:
             return
         reason = "; ".join(said(key, judged.readings[key]) for key in met)
+        self._back(epoch, reason)
+
+    def _back(self, epoch: int, reason: str) -> None:
         if self._means.reverse is None:
             self._outcome(epoch, reason, "failed: armed, but no way back was given")
             return
-        self._note(epoch, reason, "begun")
+        self._note(epoch, reason, BEGUN)
         try:
             self._means.reverse(self._layout, reason)
         except Exception as error:  # a person has to look: it is not tried again by itself
@@ -214,6 +221,12 @@ class Monitor:
         else:
             self._outcome(epoch, reason, "done")
             self._store.arm(is_armed=False, by=BY_ITSELF, at=self._now())
+
+    def _go_on_back(self, epoch: int) -> None:
+        """A way back that this monitor began, and that a kill left between two states."""
+        before = self._store.reversal(epoch)
+        if before is not None and before.outcome == BEGUN and self._store.arming().is_armed:
+            self._back(epoch, before.reason)
 
     def _is_reason(self, key: str, judged: Judged) -> bool:
         return key in ABORT_KEYS and judged.readings[key].verdict is Verdict.FAIL

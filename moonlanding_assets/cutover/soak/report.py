@@ -98,6 +98,12 @@ def series(one: Curve, found: tuple[Judged, ...]) -> list[tuple[float, float]]:
     return [(t, value) for t, value in listed if value is not None]
 
 
+def plotted(curve: Curve, found: tuple[Judged, ...]) -> str:
+    """The plot of one curve, with its bound."""
+    bound = _bound(BY_KEY[curve.criterion]) if curve.criterion else None
+    return plot(curve.title, series(curve, found), unit=curve.unit, bound=bound)
+
+
 def _parts(one: Standing) -> Iterator[str]:
     result = one.whole
     yield f"<h1>Soak of 24 hours {badge(str(result.verdict))}</h1>"
@@ -121,9 +127,7 @@ def _parts(one: Standing) -> Iterator[str]:
     yield "<h2>Criteria for going back</h2>" + _criteria(one, ABORT)
     yield "<h2>Goals</h2>" + _criteria(one, GOALS)
     yield "<h2>Over time</h2>"
-    for curve in CURVES:
-        bound = _bound(BY_KEY[curve.criterion]) if curve.criterion else None
-        yield plot(curve.title, series(curve, one.found), unit=curve.unit, bound=bound)
+    yield from (plotted(curve, one.found) for curve in CURVES)
 
 
 def _criteria(one: Standing, criteria: tuple[Criterion, ...]) -> str:

@@ -111,7 +111,11 @@ def soak_evidence(layout: Layout, *, clock: Clock | None = None) -> dict[str, An
     result = whole(found, silent_seconds=silent)
     if not result.samples:
         return {}
-    evidence = {"soak_hours": result.hours, "samples_share": result.samples_share}
+    evidence: dict[str, Any] = {
+        "soak_hours": result.hours,
+        "samples_share": result.samples_share,
+        "soak_clock": WALL,
+    }
     if result.abort_criteria_met is not None:
         evidence["abort_criteria_met"] = result.abort_criteria_met
     return evidence

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import orjson
 
-from moonlanding_assets.cutover.phases import SWITCH
+from moonlanding_assets.cutover.live_phases import SWITCH
 from moonlanding_assets.cutover.switch.prechecks import Precheck
 from moonlanding_assets.load.files import put_in_place
 from moonlanding_assets.settings import Layout

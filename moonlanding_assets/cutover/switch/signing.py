@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from moonlanding_assets.cutover.phases import SWITCH
+from moonlanding_assets.cutover.live_phases import SWITCH
 from moonlanding_assets.cutover.signoff import Signature, sign, valid_signature
 from moonlanding_assets.errors import SignOffRefused
 from moonlanding_assets.parallel.state.control import Control

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from moonlanding_assets.mapping.transform import SqlValue
+from moonlanding_assets.parallel.backward.echo import forget_echo, note_echo
 from moonlanding_assets.parallel.forward.difference import Row
 from moonlanding_assets.schema.catalogue import quoted
 from moonlanding_assets.schema.triggers_of_sync import triggers
@@ -52,6 +53,7 @@ def set_stream(connection: sqlite3.Connection, state: StreamState) -> None:
         connection.execute("DELETE FROM sync_changes")
         connection.execute("DELETE FROM sync_sent")
         connection.execute("DELETE FROM sync_state WHERE key = ?", (BACKWARD,))
+        forget_echo(connection)
         return
     for statement in triggers().values():
         connection.execute(statement)
@@ -99,6 +101,7 @@ def counts(connection: sqlite3.Connection) -> tuple[int, int]:
 def forget(connection: sqlite3.Connection, changed: Iterable[ChangedKey]) -> None:
     """These changes are carried; what was written to the rows since then stays in the log."""
     for one in changed:
+        note_echo(connection, one.table, one.key, one.last)
         connection.execute(
             "DELETE FROM sync_changes WHERE table_name = ? AND key = ? AND number <= ?",
             (one.table, one.key, one.last),

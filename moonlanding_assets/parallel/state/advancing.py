@@ -1,6 +1,7 @@
-"""Changes of the state from S0 to S5 as commands: the row read, evidence measured, one swap.
+"""Changes of the state by command, S0 to S5 and S8 to S9: row read, evidence measured, one swap.
 
-Holds the ways that are walked by command. The switch itself, S6 and beyond, is not one of them.
+Holds the ways that are walked by this command. The switch (S6 to S8) and the end (S10, S11) are
+other commands' (cutover/).
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from moonlanding_assets.parallel.state.states import STATE
 from moonlanding_assets.parallel.state.transitions import Kind, Transition, ways_on
 from moonlanding_assets.settings import Layout
 
-BY_COMMAND = ("S0", "S1", "S2", "S3", "S4", "S5")
+BY_COMMAND = ("S0", "S1", "S2", "S3", "S4", "S5", "S9")
 BEGIN = "moonlanding parallel begin --by NAME"
 
 

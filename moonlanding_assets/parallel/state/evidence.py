@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from moonlanding_assets.parallel.backward.echo import echo_evidence
 from moonlanding_assets.parallel.backward.proof import reverse_evidence
 from moonlanding_assets.parallel.drift.evidence import drift_evidence
 from moonlanding_assets.parallel.gateway.evidence import canary_evidence, shadow_evidence
@@ -44,6 +45,8 @@ EVIDENCE: Mapping[str, Measure] = {
     "percent_held_seconds": share_evidence,
     "disk_free_share": disk_evidence,
     "backup_age_seconds": backup_evidence,
+    "echoed_writes": echo_evidence,
+    "echo_seconds": echo_evidence,
 }
 
 _SERVICE = "moonlanding parallel start"
@@ -71,6 +74,8 @@ COMMANDS: Mapping[str, str] = {
     "disk_free_share": "make room on the disk",
     "backup_age_seconds": "moonlanding backup",
     "is_signed": "moonlanding approve 3.9 --by NAME",
+    "echoed_writes": f"{_SERVICE}, and let people write",
+    "echo_seconds": "moonlanding parallel status",
 }
 
 
@@ -84,24 +89,32 @@ class Lacking:
 
 
 def evidence_for(
-    transition: Transition, layout: Layout, *, given: Mapping[str, Any] | None = None
+    transition: Transition,
+    layout: Layout,
+    *,
+    given: Mapping[str, Any] | None = None,
+    measures: Mapping[str, Measure] = EVIDENCE,
 ) -> dict[str, Any]:
     """Everything that the measures of the asked figures find; `given` are the asker's own.
 
     Each measure is taken once, now. What they find besides is kept: it is in the history then.
     """
     asked = dict.fromkeys(one.key for one in transition.asks)
-    measures = dict.fromkeys(EVIDENCE[key] for key in asked if key in EVIDENCE)
     found: dict[str, Any] = {}
-    for measure in measures:
+    for measure in dict.fromkeys(measures[key] for key in asked if key in measures):
         found |= measure(layout)
     return {**found, **(given or {})}
 
 
-def lacking(transition: Transition, evidence: Mapping[str, Any]) -> tuple[Lacking, ...]:
+def lacking(
+    transition: Transition,
+    evidence: Mapping[str, Any],
+    *,
+    commands: Mapping[str, str] = COMMANDS,
+) -> tuple[Lacking, ...]:
     """What is not met, in the order in which it is asked."""
     return tuple(
-        Lacking(key=one.key, what=what, command=COMMANDS.get(one.key, ""))
+        Lacking(key=one.key, what=what, command=commands.get(one.key, ""))
         for one in transition.asks
         if (what := one.problem(evidence)) is not None
     )

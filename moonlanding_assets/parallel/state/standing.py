@@ -69,8 +69,8 @@ class Standing:
         onward = next((one for one in self.ways if one.kind == "advance"), None)
         if self.row.journal or self.row.state in ("S6", "S7"):
             return _SWITCHING, "a switch is under way, or was killed"
-        if onward is None:
-            return "moonlanding parallel status", "nothing follows"
+        if onward is None or onward.target in ("S10", "S11"):
+            return "moonlanding status", "it lists what is left until the end"
         if onward.lacks and self.row.state != "S0":
             return onward.lacks[0].command or "moonlanding parallel status", onward.lacks[0].what
         by_switch = "moonlanding cutover go --by NAME" if onward.target == "S6" else ""

@@ -81,9 +81,8 @@ LOADED = State(
 TAILING = State(
     key="S1", name="TAILING", reads="OLD", writes="OLD", sync="OLD->NEW",
     entry=(
-        Requirement(
-            key="gap_us", says="the tail starts at or before the snapshot's read time", at_most=0
-        ),
+        Requirement(key="gap_us", at_most=0,
+                    says="the tail starts at or before the snapshot's read time"),
     ),
     verified=(
         _none("unreconciled_events", "every event is contiguous or reconciled by a sweep"),
@@ -109,11 +108,8 @@ SHADOW = State(
     verified=(
         _none("shadow_mismatches", "no compared read differed, after a second look"),
         Requirement(key="shadow_compared", says="of 10,000 compared reads", at_least=SHADOW_READS),
-        Requirement(
-            key="shadow_least_per_endpoint",
-            says="at least 50 for each endpoint",
-            at_least=SHADOW_READS_AN_ENDPOINT,
-        ),
+        Requirement(key="shadow_least_per_endpoint", says="at least 50 for each endpoint",
+                    at_least=SHADOW_READS_AN_ENDPOINT),
         *NOTHING_WAITS,
     ),
     way_back="stop comparing: S2",
@@ -191,13 +187,15 @@ SOAK = State(
     ),
     way_back="reverse switch, no write lost",
 )  # fmt: skip
+_ARCHIVED = _true("archive_of_this_soak", "the old systems were archived live after the switch")
 COMPLETING = State(
     key="S10", name="COMPLETING", reads="NEW", writes="NEW", sync="NEW->OLD stops last",
     entry=(
         _true("is_approved", "a person approved"),
+        _ARCHIVED,
         _true("archive_restored_equal", "the archive was restored and is equal"),
     ),
-    verified=(_true("archive_sealed", "the archive is sealed and its digest kept"),),
+    verified=(_ARCHIVED, _true("archive_sealed", "the archive is sealed and its digest kept"),),
     way_back="S9, until the archive is sealed",
 )  # fmt: skip
 COMPLETE = State(
