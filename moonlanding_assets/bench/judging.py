@@ -9,10 +9,9 @@ from contextlib import closing
 from moonlanding_assets.bench.job import WHOLE, Done, Job
 from moonlanding_assets.errors import BenchFailed
 from moonlanding_assets.progress import Silent
+from moonlanding_assets.proof.accounts import account
 from moonlanding_assets.proof.inverse import prove
-from moonlanding_assets.proof.ledger import check_ledger
 from moonlanding_assets.proof.sources import fraction_sources
-from moonlanding_assets.proof.unknown import find_unknown
 from moonlanding_assets.validate.catalogue import VALIDATORS, run
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.validator import Verdict
@@ -31,8 +30,7 @@ def prove_all(job: Job) -> Done:
 def balance(job: Job) -> Done:
     """Both sides counted again, and everything that no declaration knows."""
     sources = fraction_sources(job.layout, WHOLE, job.snapshots())
-    report = check_ledger(job.layout.database(WHOLE), sources)
-    unknown = find_unknown(sources)
+    report, unknown = account(job.layout.database(WHOLE), sources, workers=job.settings.workers)
     if report.finding_count or unknown:
         raise BenchFailed(f"{report.finding_count} findings, {len(unknown)} things unknown")
     return Done(documents=report.documents)

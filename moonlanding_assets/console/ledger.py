@@ -75,9 +75,10 @@ def ledger_verb(settings: Settings, fraction: str, as_json: bool) -> None:
     read is accounted for.
     """
     from moonlanding_assets.console.ledger_tables import show_ledger
-    from moonlanding_assets.proof.ledger import check_ledger
+    from moonlanding_assets.proof.accounts import check_ledger
 
-    report = check_ledger(settings.layout.database(fraction), sources_of(settings, fraction))
+    database, sources = settings.layout.database(fraction), sources_of(settings, fraction)
+    report = check_ledger(database, sources, workers=settings.workers)
     show_ledger(report, as_json=as_json)
     if not report.is_balanced:
         raise SystemExit(1)

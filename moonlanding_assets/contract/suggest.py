@@ -41,6 +41,16 @@ class Shape:
             for element in payload.get("values", ()):
                 self.elements.see(element)
 
+    def add(self, other: "Shape") -> None:
+        """Take in what was seen after this, by somebody else."""
+        for kind, count in other.kinds.items():
+            self.kinds[kind] = self.kinds.get(kind, 0) + count
+        for key, below in other.keys.items():
+            self.keys.setdefault(key, Shape()).add(below)
+        if other.elements is not None:
+            self.elements = self.elements or Shape()
+            self.elements.add(other.elements)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Unknown:

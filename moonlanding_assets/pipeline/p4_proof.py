@@ -15,10 +15,10 @@ from moonlanding_assets.pipeline.p3_load import DATABASE
 from moonlanding_assets.pipeline.partitions import FRACTION, quiet_check_spec
 from moonlanding_assets.pipeline.reports import keep, proof_report
 from moonlanding_assets.pipeline.stages import Stages
+from moonlanding_assets.proof.accounts import account
 from moonlanding_assets.proof.inverse import Proof, prove
-from moonlanding_assets.proof.ledger import LEAVES, OUTCOMES, LedgerReport, check_ledger
+from moonlanding_assets.proof.ledger import LEAVES, OUTCOMES, LedgerReport
 from moonlanding_assets.proof.sources import fraction_sources
-from moonlanding_assets.proof.unknown import find_unknown
 from moonlanding_assets.settings import Layout, Settings
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.report import Report
@@ -122,8 +122,9 @@ def proof_ledger(
     layout = project.layout
     sources = fraction_sources(layout, context.partition_key, open_snapshots(layout))
     with stages.work("balance the ledger"):
-        report = check_ledger(layout.database(context.partition_key), sources)
-        unknown = find_unknown(sources)
+        report, unknown = account(
+            layout.database(context.partition_key), sources, workers=project.workers
+        )
     with closing(Evidence(layout, context.partition_key)) as evidence:
         balances = proof_report(
             BALANCES,

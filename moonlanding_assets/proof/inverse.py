@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -16,8 +15,10 @@ import pyarrow as pa
 
 from moonlanding_assets.errors import LoadError
 from moonlanding_assets.load.opening import reading
+from moonlanding_assets.normalize.directory import Directory
 from moonlanding_assets.normalize.residue import count_leaves
 from moonlanding_assets.progress import Progress
+from moonlanding_assets.proof.raw import no_collecting
 from moonlanding_assets.proof.rebuild import rebuild
 from moonlanding_assets.proof.stored import directory_of, read_documents
 from moonlanding_assets.source.value import canonical
@@ -26,6 +27,7 @@ from moonlanding_assets.workers import worker_pool
 CHUNK = 4_000  # documents rebuilt at once
 FIRST_DIFFERENCES = 100
 SMALL = 8_000
+_LINES_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +93,10 @@ def _here(
     database: Path, ranges: Sequence[tuple[str, str]], workers: int, progress: Progress
 ) -> Iterator[pa.Table]:
     del workers
+    with reading(database) as connection:
+        directory = directory_of(connection)
     for one in ranges:
-        part = rebuild_range(database, one)
+        part = rebuild_range(database, one, directory)
         progress.advance(part.num_rows)
         yield part
 
@@ -100,19 +104,31 @@ def _here(
 def _pool(
     database: Path, ranges: Sequence[tuple[str, str]], workers: int, progress: Progress
 ) -> Iterator[pa.Table]:
-    job = partial(rebuild_range, database)
-    with worker_pool(workers) as pool:
-        for future in as_completed([pool.submit(job, one) for one in ranges]):
+    with worker_pool(workers, begin=_start, given=(database,)) as pool:
+        for future in as_completed([pool.submit(_rebuild_here, one) for one in ranges]):
             part = future.result()
             progress.advance(part.num_rows)
             yield part
 
 
-def rebuild_range(database: Path, between: tuple[str, str]) -> pa.Table:
+_state: dict[str, tuple[Path, Directory]] = {}
+
+
+def _start(database: Path) -> None:
+    """Once in each worker process: the directory is as large as the firm."""
+    with reading(database) as connection:
+        _state["database"] = database, directory_of(connection)
+
+
+def _rebuild_here(between: tuple[str, str]) -> pa.Table:
+    database, directory = _state["database"]
+    return rebuild_range(database, between, directory)
+
+
+def rebuild_range(database: Path, between: tuple[str, str], directory: Directory) -> pa.Table:
     """path, sha256 and leaves of every document in a range of paths, as rebuilt."""
     lines = []
-    with reading(database) as connection:
-        directory = directory_of(connection)
+    with reading(database) as connection, no_collecting():
         for one in read_documents(connection, *between):
             fields = rebuild(one.collection, one.rows, one.residue, directory)
             digest = hashlib.sha256(canonical(fields).encode()).hexdigest()
@@ -167,18 +183,21 @@ def _compare(database: Path, rebuilt: pa.Table, sources: Mapping[str, Path]) -> 
 
 
 def _ledger(connection: sqlite3.Connection) -> pa.Table:
+    names = ("path", "mapped", "residue", "quarantined", "declared", "leaves")
+    schema = pa.schema(
+        [(name, pa.int64() if place else pa.string()) for place, name in enumerate(names)]
+    )
     lines = connection.execute(
         "SELECT path, leaves_mapped, leaves_residue, leaves_quarantined, leaves_declared, "
         "leaves_mapped + leaves_residue + leaves_quarantined + leaves_declared "
         "FROM migration_documents"
-    ).fetchall()
-    names = ("path", "mapped", "residue", "quarantined", "declared", "leaves")
-    columns = list(zip(*lines, strict=True)) or [()] * len(names)
-    kinds = (pa.string(), *[pa.int64()] * 5)
-    return pa.table(
-        [pa.array(column, type=kind) for column, kind in zip(columns, kinds, strict=True)],
-        names=list(names),
     )
+    batches = []
+    while chunk := lines.fetchmany(_LINES_AT_ONCE):
+        columns = zip(zip(*chunk, strict=True), schema.types, strict=True)
+        arrays = [pa.array(column, type=kind) for column, kind in columns]
+        batches.append(pa.record_batch(arrays, schema=schema))
+    return pa.Table.from_batches(batches, schema=schema)
 
 
 def _collection(key: str, documents: int, exact: int, *leaves: int) -> CollectionProof:

@@ -1,10 +1,10 @@
 """The ledger balanced: every document of the snapshot once, every leaf field once, nothing else.
 
 Counts documents and leaves from the raw JSON itself and believes no total that the migration
-wrote. Repairs nothing. That documents come back bit for bit is inverse.py's.
+wrote. Repairs nothing. The pass over the documents is accounts.py's; that documents come back bit
+for bit is inverse.py's.
 """
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import orjson
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from moonlanding_assets.contract.catalogue import BY_KEY
-from moonlanding_assets.errors import LoadError
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.proof.ledger_tables import check_tables
+from moonlanding_assets.proof.raw import Raw
 
 OUTCOMES = ("loaded", "merged", "quarantined", "declared")
 LEAVES = ("mapped", "residue", "quarantined", "declared")
 FIRST_FINDINGS = 100
-_BATCH = 4_000
+_LINES_AT_ONCE = 20_000
 _LEAF_OF = {"rejected": 2, "quarantined": 2, "declared": 3}  # every other reason: residue
 _LINES = (
     "SELECT path, collection, outcome, sha256, leaves_mapped, leaves_residue, "
@@ -78,99 +79,155 @@ class LedgerReport:
 
 
 @dataclass
-class _Tally:
-    """One collection while it is counted."""
-
-    read: int = 0
-    documents: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-    leaves_read: int = 0
-    leaves: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-
-
-@dataclass
 class _Findings:
     first: list[tuple[str, str, str]] = field(default_factory=list)
     count: int = 0
 
-    def add(self, what: str, where: str, detail: str = "") -> None:
+    def find(self, what: str, where: str, detail: str = "") -> None:
         self.count += 1
         if len(self.first) < FIRST_FINDINGS:
             self.first.append((what, where, detail))
 
+    def add(self, other: "_Findings") -> None:
+        self.count += other.count
+        self.first += other.first[: FIRST_FINDINGS - len(self.first)]
 
-@dataclass(frozen=True)
-class _Raw:
-    """One raw document: what the ledger must say about it."""
 
-    path: str
+@dataclass
+class Balance:
+    """Documents of one collection while they are counted, and what was found wrong with them."""
+
     collection: str
-    sha256: str
-    leaves: int
+    read: int = 0
+    documents: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    leaves_read: int = 0
+    leaves: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    findings: _Findings = field(default_factory=_Findings)
 
+    def add(self, other: "Balance") -> None:
+        """Take in what was counted after this, by somebody else."""
+        self.read += other.read
+        self.leaves_read += other.leaves_read
+        self.documents = _sums(self.documents, other.documents)
+        self.leaves = _sums(self.leaves, other.leaves)
+        self.findings.add(other.findings)
 
-def check_ledger(database: Path, sources: Mapping[str, Path]) -> LedgerReport:
-    """The ledger of `database` against the raw documents of `sources`, both ways.
+    def result(self) -> CollectionLedger:
+        """What was counted, frozen."""
+        return CollectionLedger(
+            collection=self.collection,
+            read=self.read,
+            documents=_counts(self.documents),
+            leaves_read=self.leaves_read,
+            leaves=_counts(self.leaves),
+        )
 
-    sources: collection key → Parquet file of the fraction that the database was made from.
-    Raises LoadError when the database is missing or holds no ledger.
-    """
-    if not database.is_file():
-        raise LoadError(f"{database} does not exist: migrate the fraction first.")
-    findings = _Findings()
-    seen: set[str] = set()
-    with reading(database) as connection:
-        try:
-            balances = tuple(
-                _collection(connection, key, file, seen, findings) for key, file in sources.items()
-            )
-            for path, collection in connection.execute(
-                "SELECT path, collection FROM migration_documents ORDER BY path"
-            ):
-                if path not in seen:
-                    findings.add("not_in_snapshot", path, collection)
-            for one in check_tables(connection):
-                findings.add(*one)
-        except sqlite3.OperationalError as error:
-            raise LoadError(f"{database} holds no ledger of a migration: {error}.") from error
-    return LedgerReport(
-        collections=balances, findings=tuple(findings.first), finding_count=findings.count
-    )
-
-
-def _collection(
-    connection: sqlite3.Connection, key: str, file: Path, seen: set[str], findings: _Findings
-) -> CollectionLedger:
-    tally = _Tally()
-    for batch in _batches(file, key):
-        tally.read += len(batch)
-        tally.leaves_read += sum(one.leaves for one in batch)
+    def compare(self, connection: sqlite3.Connection, batch: Sequence[Raw]) -> None:
+        """Documents against their lines of the ledger and their residue."""
+        paths = json.dumps([one.path for one in batch])
+        lines: dict[str, tuple[Any, ...]] = {}
+        for path, *line in connection.execute(_LINES, (paths,)):
+            if path in lines:
+                self.findings.find("twice_in_ledger", path)
+            lines[path] = tuple(line)
+        kept: dict[str, list[int]] = {}
+        for path, reason, value in connection.execute(_RESIDUE, (paths,)):
+            counts = kept.setdefault(path, [0, 0, 0, 0])
+            counts[_LEAF_OF.get(reason, 1)] += leaves_in((orjson.loads(value),))
         for one in batch:
-            if one.path in seen:
-                findings.add("twice_in_snapshot", one.path, key)
-            seen.add(one.path)
-        _compare(connection, batch, tally, findings)
-    documents, leaves = tuple(tally.documents), tuple(tally.leaves)
-    return CollectionLedger(
-        collection=key,
-        read=tally.read,
-        documents=(documents[0], documents[1], documents[2], documents[3]),
-        leaves_read=tally.leaves_read,
-        leaves=(leaves[0], leaves[1], leaves[2], leaves[3]),
+            leaves = leaves_in(one.fields.values())
+            self.read += 1
+            self.leaves_read += leaves
+            found = lines.get(one.path)
+            if found is None:
+                self.findings.find("not_in_ledger", one.path, self.collection)
+            else:
+                self._line(one, leaves, found, kept.get(one.path, [0, 0, 0, 0]))
+
+    def _line(self, raw: Raw, read: int, line: tuple[Any, ...], kept: Sequence[int]) -> None:
+        collection, outcome, sha256, *leaves = line
+        find = self.findings.find
+        if outcome in OUTCOMES:
+            self.documents[OUTCOMES.index(outcome)] += 1
+        else:
+            find("unknown_outcome", raw.path)
+        if collection != self.collection:
+            find("another_collection", raw.path, f"{collection}, read as {self.collection}")
+        if sha256 != raw.sha256:
+            find("another_content", raw.path, "sha256")
+        declared = BY_KEY.get(self.collection)
+        if outcome == "declared" and (declared is None or declared.presence != "declared"):
+            find("declared_by_nobody", raw.path, self.collection)
+        must = [read - sum(kept), *kept[1:]]
+        for place, (name, counted, said) in enumerate(zip(LEAVES, must, leaves, strict=True)):
+            self.leaves[place] += said
+            if counted != said or said < 0:
+                find("leaves_miscounted", raw.path, f"{name}: ledger {said}, found {counted}")
+
+
+def conclude(
+    database: Path, sources: Mapping[str, Path], balances: Sequence[Balance]
+) -> LedgerReport:
+    """What only all documents together can show, and the report.
+
+    Raises sqlite3.OperationalError when the database holds no ledger.
+    """
+    findings = _Findings()
+    for balance in balances:
+        findings.add(balance.findings)
+    with reading(database) as connection:
+        for one in (*_strangers(connection, sources), *check_tables(connection)):
+            findings.find(*one)
+    return LedgerReport(
+        collections=tuple(one.result() for one in balances),
+        findings=tuple(findings.first),
+        finding_count=findings.count,
     )
 
 
-def _batches(file: Path, collection: str) -> Iterator[list[_Raw]]:
-    for batch in pq.ParquetFile(file).iter_batches(_BATCH, columns=["path", "fields"]):
-        paths, texts = (column.to_pylist() for column in batch.columns)
-        yield [
-            _Raw(
-                str(path),
-                collection,
-                hashlib.sha256(str(text).encode()).hexdigest(),
-                leaves_in(orjson.loads(str(text)).values()),
-            )
-            for path, text in zip(paths, texts, strict=True)
-        ]
+def _strangers(
+    connection: sqlite3.Connection, sources: Mapping[str, Path]
+) -> Iterator[tuple[str, str, str]]:
+    """Paths that occur twice in the snapshot, and lines of the ledger that it does not have."""
+    schema = pa.schema({"path": pa.string(), "collection": pa.string()})
+    lines = connection.execute("SELECT path, collection FROM migration_documents")
+    with duckdb.connect() as engine:
+        engine.execute(f"CREATE VIEW raw AS {_every_path(sources)}")
+        again = engine.execute(
+            "SELECT path, list(place ORDER BY place) FROM raw "
+            "GROUP BY path HAVING count(*) > 1 ORDER BY path"
+        ).fetchall()
+        keys = list(sources)
+        for path, places in again:
+            yield from (("twice_in_snapshot", path, keys[place]) for place in places[1:])
+        engine.register("lines", pa.Table.from_batches(_batches(lines, schema), schema=schema))
+        unread = engine.execute(
+            "SELECT path, collection FROM lines ANTI JOIN raw USING (path) ORDER BY path"
+        ).fetchall()
+        yield from (("not_in_snapshot", path, collection) for path, collection in unread)
+
+
+def _every_path(sources: Mapping[str, Path]) -> str:
+    """SQL for the path of every document, and the place of its collection among the sources."""
+    files = [str(file).replace("'", "''") for file in sources.values()]
+    read = (
+        f"SELECT path, {place} AS place FROM read_parquet('{file}')"
+        for place, file in enumerate(files)
+    )
+    return " UNION ALL ".join(read) or "SELECT NULL AS path, 0 AS place WHERE false"
+
+
+def _batches(lines: sqlite3.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    while chunk := lines.fetchmany(_LINES_AT_ONCE):
+        yield pa.record_batch([*map(pa.array, zip(*chunk, strict=True))], schema=schema)
+
+
+def _sums(left: Sequence[int], right: Sequence[int]) -> list[int]:
+    return [mine + more for mine, more in zip(left, right, strict=True)]
+
+
+def _counts(four: Sequence[int]) -> Counts:
+    return four[0], four[1], four[2], four[3]
 
 
 def leaves_in(values: Iterable[Mapping[str, Any]]) -> int:
@@ -178,54 +235,13 @@ def leaves_in(values: Iterable[Mapping[str, Any]]) -> int:
     count, waiting = 0, list(values)
     while waiting:
         value = waiting.pop()
-        below: Sequence[Mapping[str, Any]] = ()
+        below: Any = None
         if "mapValue" in value:
-            below = tuple(value["mapValue"].get("fields", {}).values())
+            below = value["mapValue"].get("fields", {}).values()
         elif "arrayValue" in value:
-            below = value["arrayValue"].get("values", ())
-        waiting.extend(below)
-        count += not below
-    return count
-
-
-def _compare(
-    connection: sqlite3.Connection, batch: Sequence[_Raw], tally: _Tally, findings: _Findings
-) -> None:
-    paths = json.dumps([one.path for one in batch])
-    lines: dict[str, tuple[Any, ...]] = {}
-    for path, *line in connection.execute(_LINES, (paths,)):
-        if path in lines:
-            findings.add("twice_in_ledger", path)
-        lines[path] = tuple(line)
-    kept: dict[str, list[int]] = {}
-    for path, reason, value in connection.execute(_RESIDUE, (paths,)):
-        counts = kept.setdefault(path, [0, 0, 0, 0])
-        counts[_LEAF_OF.get(reason, 1)] += leaves_in((orjson.loads(value),))
-    for one in batch:
-        found = lines.get(one.path)
-        if found is None:
-            findings.add("not_in_ledger", one.path, one.collection)
+            below = value["arrayValue"].get("values")
+        if below:
+            waiting.extend(below)
         else:
-            _line(one, found, kept.get(one.path, [0, 0, 0, 0]), tally, findings)
-
-
-def _line(
-    raw: _Raw, line: tuple[Any, ...], kept: Sequence[int], tally: _Tally, findings: _Findings
-) -> None:
-    collection, outcome, sha256, *leaves = line
-    if outcome in OUTCOMES:
-        tally.documents[OUTCOMES.index(outcome)] += 1
-    else:
-        findings.add("unknown_outcome", raw.path)
-    if collection != raw.collection:
-        findings.add("another_collection", raw.path, f"{collection}, read as {raw.collection}")
-    if sha256 != raw.sha256:
-        findings.add("another_content", raw.path, "sha256")
-    declared = BY_KEY.get(raw.collection)
-    if outcome == "declared" and (declared is None or declared.presence != "declared"):
-        findings.add("declared_by_nobody", raw.path, raw.collection)
-    must = [raw.leaves - sum(kept), *kept[1:]]
-    for place, (name, counted, said) in enumerate(zip(LEAVES, must, leaves, strict=True)):
-        tally.leaves[place] += said
-        if counted != said or said < 0:
-            findings.add("leaves_miscounted", raw.path, f"{name}: ledger {said}, found {counted}")
+            count += 1
+    return count

@@ -5,22 +5,19 @@ text to paste is contract/suggest.py's.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import orjson
-import pyarrow.parquet as pq
 
 from moonlanding_assets.contract.catalogue import BY_KEY
 from moonlanding_assets.contract.language import Collection
 from moonlanding_assets.contract.suggest import Shape, Unknown, What, declared_field, printable
 from moonlanding_assets.contract.unknown import unknown_fields
+from moonlanding_assets.proof.raw import Raw, batches_of, no_collecting, pieces_of
 
 _ENUM = "enum:"
 _LIKE_A_WORD = re.compile(r"[^\W\d][\w .&/()'-]{0,39}|[0-9]{1,6}")
-_BATCH = 4_000
 
 Fields = dict[str, Any]
 
@@ -42,23 +39,46 @@ class _Seen:
 _Key = tuple[What, tuple[str, ...], str]  # what, names, spelling
 
 
+class Search:
+    """The search in the documents of one collection. An unknown collection is one entry."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.seen: dict[_Key, _Seen] = {}
+
+    def see(self, batch: Sequence[Raw]) -> None:
+        """Look through some documents."""
+        collection = BY_KEY.get(self.key)
+        for one in batch:
+            if collection is None:
+                _see_whole(self.seen, one.path, one.fields)
+            else:
+                _see(self.seen, collection, one.path, one.fields)
+
+    def add(self, other: "Search") -> None:
+        """Take in what was seen after this, by somebody else."""
+        for key, one in other.seen.items():
+            mine = self.seen.setdefault(key, _Seen())
+            mine.at(one.example, one.count)
+            mine.shape.add(one.shape)
+
+    def entries(self) -> Iterator[Unknown]:
+        """What was found, in the order of the fields."""
+        return _entries(self.key, self.seen)
+
+
 def find_unknown(sources: Mapping[str, Path]) -> tuple[Unknown, ...]:
     """Everything that no declaration knows, in the order of the collections and their fields.
 
     sources: collection key → Parquet file of raw documents. An unknown collection is one entry,
     whatever it holds. Counts and field names only; a spelling is shown where it looks like a word.
     """
-    found: list[Unknown] = []
-    for key, file in sources.items():
-        collection = BY_KEY.get(key)
-        seen: dict[_Key, _Seen] = {}
-        for path, fields in _documents(file):
-            if collection is None:
-                _see_whole(seen, path, fields)
-            else:
-                _see(seen, collection, path, fields)
-        found += _entries(key, seen)
-    return tuple(found)
+    searches = {key: Search(key) for key in sources}
+    with no_collecting():
+        for piece in pieces_of(sources):
+            for batch in batches_of(piece):
+                searches[piece.collection].see(batch)
+    return tuple(one for search in searches.values() for one in search.entries())
 
 
 def render(unknown: tuple[Unknown, ...]) -> str:
@@ -73,13 +93,6 @@ def render(unknown: tuple[Unknown, ...]) -> str:
         lines.append(f"{one.what:<10}  {where}{said}  {one.count} times  {kinds}".rstrip())
         lines.append(f"{'':<10}  for example {printable(one.example)}")
     return "\n".join(lines) + "\n"
-
-
-def _documents(file: Path) -> Iterator[tuple[str, Fields]]:
-    for batch in pq.ParquetFile(file).iter_batches(_BATCH, columns=["path", "fields"]):
-        paths, texts = (column.to_pylist() for column in batch.columns)
-        for path, text in zip(paths, texts, strict=True):
-            yield str(path), orjson.loads(str(text))
 
 
 def _see_whole(seen: dict[_Key, _Seen], path: str, fields: Fields) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from moonlanding_assets.load.before import take_before
 from moonlanding_assets.progress import Silent
+from moonlanding_assets.proof.accounts import check_ledger
 from moonlanding_assets.proof.inverse import prove
-from moonlanding_assets.proof.ledger import check_ledger
 from moonlanding_assets.proof.sources import fraction_sources
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.snapshot import Snapshot

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.errors import LoadError
-from moonlanding_assets.proof.ledger import LedgerReport, check_ledger, leaves_in
+from moonlanding_assets.proof.accounts import check_ledger
+from moonlanding_assets.proof.ledger import LedgerReport, leaves_in
 from moonlanding_assets_tests.migrating import a, firm, i, m, migrate, s, write_sources
 
 Sources = dict[str, Path]
