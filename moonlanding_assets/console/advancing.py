@@ -40,11 +40,11 @@ def advance_verb(settings: Settings, target: str | None, percent: int | None, by
 @click.pass_obj
 def back_verb(settings: Settings, target: str | None, reason: str, by: str) -> None:
     """Back to the state before. Into S0 the sync is stopped first."""
-    from moonlanding_assets.parallel.service.process import stop_process
+    from moonlanding_assets.parallel.service.process import sync_service
     from moonlanding_assets.parallel.state.advancing import back, present_row
 
     if present_row(settings.layout).state == "S1" and target in (None, "S0"):
-        stop_process(settings.layout, wait_seconds=STOP_SECONDS)
+        sync_service(settings.layout).stop(wait_seconds=STOP_SECONDS)
     _say(back(settings.layout, target or "", by=by, reason=reason))
 
 

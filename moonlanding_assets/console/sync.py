@@ -31,7 +31,7 @@ def start_verb(
     data/parallel/sync.log; a start after a stop, or after a kill, goes on where the last one was.
     Projects and credentials are those of `moonlanding snapshot --source live`: reading is enough.
     """
-    from moonlanding_assets.parallel.service.process import log_file
+    from moonlanding_assets.parallel.service.process import sync_service
     from moonlanding_assets.parallel.service.start import run_detached, run_here
 
     asked: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -43,7 +43,7 @@ def start_verb(
         return
     words = [f"--{one.replace('_', '-')}={value}" for one, value in asked.items()]
     process = run_detached(chosen, [f"--by={name}", *words])
-    click.echo(f"the sync runs as process {process}; log: {log_file(settings.layout)}")
+    click.echo(f"the sync runs as process {process}; log: {sync_service(settings.layout).log}")
     click.echo("how it stands: moonlanding parallel status   to end it: moonlanding parallel stop")
 
 
@@ -51,9 +51,9 @@ def start_verb(
 @click.pass_obj
 def stop_verb(settings: Settings) -> None:
     """End the sync that runs in the background, and wait for it. The state stays as it is."""
-    from moonlanding_assets.parallel.service.process import stop_process
+    from moonlanding_assets.parallel.service.process import sync_service
 
-    process = stop_process(settings.layout, wait_seconds=STOP_SECONDS)
+    process = sync_service(settings.layout).stop(wait_seconds=STOP_SECONDS)
     if process is None:
         click.echo("the sync does not run")
         return

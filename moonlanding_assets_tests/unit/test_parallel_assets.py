@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from moonlanding_assets.parallel.drift.checking import only_check
-from moonlanding_assets.parallel.service.process import only_process, say
+from moonlanding_assets.parallel.service.process import say, sync_service
 from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.states import LAG
 from moonlanding_assets.pipeline.metadata import LINE_POINTS, line_plot
@@ -51,7 +51,7 @@ def begun(settings: Settings, targets: str = "S1") -> None:
 @contextmanager
 def syncing(settings: Settings) -> Iterator[None]:
     """What a running sync holds and says."""
-    with only_process(settings.layout):
+    with sync_service(settings.layout).only():
         say(settings.layout, SAID)
         yield
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from moonlanding_assets.errors import LiveReadError, SyncError, TransitionRefused
+from moonlanding_assets.errors import LiveReadError, ServiceRefused, SyncError, TransitionRefused
 from moonlanding_assets.parallel.forward.changes import set_event
 from moonlanding_assets.parallel.forward.resolving import (
     ask_for_retry,
@@ -25,12 +25,11 @@ from moonlanding_assets.parallel.service.lag import WINDOW_SECONDS, Held, Lag
 from moonlanding_assets.parallel.service.process import (
     FRESH_SECONDS,
     last_said,
-    only_process,
     running_process,
     said_file,
     said_now,
     say,
-    stop_process,
+    sync_service,
 )
 from moonlanding_assets.parallel.service.server_clock import ServerClock
 from moonlanding_assets.parallel.state.advancing import advance, back, share
@@ -116,11 +115,12 @@ def test_the_server_clock_goes_on_between_answers_and_says_when_there_is_none() 
 def test_one_process_at_a_time_and_what_it_said_counts_only_while_it_runs(tmp_path: Path) -> None:
     layout = Layout(data=tmp_path)
     assert (running_process(layout), said_now(layout)) == (None, {})
-    with only_process(layout):
+    service = sync_service(layout)
+    with service.only():
         assert running_process(layout) == os.getpid()
         say(layout, {"doing": "following"})
         assert said_now(layout)["doing"] == "following"
-        with pytest.raises(SyncError, match=f"process {os.getpid()}"), only_process(layout):
+        with pytest.raises(ServiceRefused, match=f"process {os.getpid()}"), service.only():
             pass
         text = said_file(layout).read_text()
         old = last_said(layout)["said_at_monotonic"] - FRESH_SECONDS - 1
@@ -129,16 +129,16 @@ def test_one_process_at_a_time_and_what_it_said_counts_only_while_it_runs(tmp_pa
         said_file(layout).write_text(text)
     assert last_said(layout)["doing"] == "following"
     assert said_now(layout) == {}
-    assert stop_process(layout, wait_seconds=1) is None
+    assert service.stop(wait_seconds=1) is None
 
 
 def test_a_process_is_stopped_by_the_number_in_its_lease(tmp_path: Path) -> None:
     layout = Layout(data=tmp_path)
     program = (
         "import pathlib, signal, sys\n"
-        "from moonlanding_assets.parallel.service.process import only_process\n"
+        "from moonlanding_assets.parallel.service.process import sync_service\n"
         "from moonlanding_assets.settings import Layout\n"
-        "with only_process(Layout(data=pathlib.Path(sys.argv[1]))):\n"
+        "with sync_service(Layout(data=pathlib.Path(sys.argv[1]))).only():\n"
         "    print('held', flush=True)\n"
         "    signal.sigwait({signal.SIGHUP})\n"
     )
@@ -148,7 +148,7 @@ def test_a_process_is_stopped_by_the_number_in_its_lease(tmp_path: Path) -> None
     assert started.stdout is not None
     assert started.stdout.readline() == "held\n"
     assert running_process(layout) == started.pid
-    assert stop_process(layout, wait_seconds=60) == started.pid
+    assert sync_service(layout).stop(wait_seconds=60) == started.pid
     assert started.wait(60) != 0
     started.stdout.close()
     (layout.parallel / "sync.lease").write_text(f"{os.getpid()}\n")  # a number left behind

@@ -12,7 +12,7 @@ from moonlanding_assets.parallel.forward.resolving import (
     retry_what_was_asked,
 )
 from moonlanding_assets.parallel.service.opening import open_sync
-from moonlanding_assets.parallel.service.process import only_process, running_process
+from moonlanding_assets.parallel.service.process import sync_service
 from moonlanding_assets.settings import Layout
 
 _LOOK_SECONDS = 0.2
@@ -22,8 +22,9 @@ def retry(layout: Layout, event_id: str, *, by: str, wait_seconds: float) -> boo
     """Whether the event is carried now. Raises SyncError when the running sync does not answer."""
     database = layout.database("100%")
     number = ask_for_retry(database, event_id, by=by)
-    if running_process(layout) is None:
-        with only_process(layout), closing(open_sync(layout)) as sync, closing(sync.present):
+    service = sync_service(layout)
+    if service.process() is None:
+        with service.only(), closing(open_sync(layout)) as sync, closing(sync.present):
             retry_what_was_asked(sync)
     else:
         _wait(layout, number, wait_seconds)
