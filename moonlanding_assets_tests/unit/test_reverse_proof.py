@@ -135,9 +135,10 @@ def test_what_cannot_be_carried_is_put_aside_and_stays(rig: Rig) -> None:
         assert forward.sweep(is_repair=False) == ()
         back.drop()
         back.drop()
-        forward.connection.execute("UPDATE client SET name = 'Unseen'")
-        lines = forward.connection.execute("SELECT count(*) FROM sync_changes").fetchone()
-        assert lines == (0,)
+        (name,) = forward.connection.execute("SELECT name FROM client").fetchone()
+        forward.connection.execute("UPDATE client SET name = 'A stranger'")
+        assert forward.put_back() == 1  # the old systems are the authority again
+        assert forward.connection.execute("SELECT name FROM client").fetchone() == (name,)
 
 
 def test_every_column_of_every_table_has_a_standing() -> None:

@@ -17,6 +17,7 @@ from moonlanding_assets.schema.catalogue import quoted
 from moonlanding_assets.schema.triggers_of_sync import triggers
 
 BACKWARD = "backward"  # of sync_state
+_AFTER = "backward_after"  # of sync_state: the last line of the log that is not the stream's
 StreamState = Literal["absent", "stopped", "started"]
 
 
@@ -42,22 +43,54 @@ def stream_state(connection: sqlite3.Connection) -> StreamState:
     return "started" if found[0] == "started" else "stopped"
 
 
-def set_stream(connection: sqlite3.Connection, state: StreamState) -> None:
-    """Make, start, stop or drop the stream, with its triggers; inside the caller's transaction.
+def set_stream(connection: sqlite3.Connection, state: StreamState, *, forgets: bool = True) -> None:
+    """Make, start, stop or drop the stream; inside the caller's transaction.
 
-    A stream that is made begins at the present end: whatever was written before is not its.
+    A stream that is made begins at the present end: whatever was written before is not its. The
+    triggers stay: while there is no stream, their log tells who writes behind the sync's back.
+    forgets: of a stream that is dropped, the log goes with it.
     """
     if state == "absent":
-        for name in triggers():
-            connection.execute(f"DROP TRIGGER IF EXISTS {quoted(name)}")
-        connection.execute("DELETE FROM sync_changes")
+        if forgets:
+            connection.execute("DELETE FROM sync_changes")
         connection.execute("DELETE FROM sync_sent")
-        connection.execute("DELETE FROM sync_state WHERE key = ?", (BACKWARD,))
+        connection.execute("DELETE FROM sync_state WHERE key IN (?, ?)", (BACKWARD, _AFTER))
         forget_echo(connection)
         return
+    if stream_state(connection) == "absent":
+        connection.execute(
+            "INSERT OR REPLACE INTO sync_state "
+            "SELECT ?, coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'sync_changes'",
+            (_AFTER,),
+        )
+    keep_log(connection)
+    connection.execute("INSERT OR REPLACE INTO sync_state VALUES (?, ?)", (BACKWARD, state))
+
+
+def keep_log(connection: sqlite3.Connection) -> None:
+    """Log from now on what is written into rows by others than the sync."""
     for statement in triggers().values():
         connection.execute(statement)
-    connection.execute("INSERT OR REPLACE INTO sync_state VALUES (?, ?)", (BACKWARD, state))
+
+
+def end_log(connection: sqlite3.Connection) -> None:
+    """Log nothing any more: both systems are no longer kept in step."""
+    for name in triggers():
+        connection.execute(f"DROP TRIGGER IF EXISTS {quoted(name)}")
+    connection.execute("DELETE FROM sync_changes")
+
+
+def stranger_rows(
+    connection: sqlite3.Connection, *, most: int = -1
+) -> dict[tuple[str, str], Row | None]:
+    """Rows that somebody wrote while no stream went back: (table, key) → the row as it was."""
+    lines = connection.execute(
+        "SELECT table_name, key, before, min(number) FROM sync_changes "
+        "WHERE NOT is_kept AND number <= coalesce((SELECT CAST(value AS INTEGER) FROM sync_state "
+        "WHERE key = ?), number) GROUP BY table_name, key ORDER BY 4 LIMIT ?",
+        (_AFTER, most),
+    )
+    return {(table, key): _row(before) for table, key, before, _ in lines}
 
 
 def waiting(
@@ -69,7 +102,7 @@ def waiting(
     """
     wanted = json.dumps([list(one) for one in only])
     lines = connection.execute(
-        "SELECT table_name, key, max(number) FROM sync_changes WHERE NOT is_kept AND "
+        f"SELECT table_name, key, max(number) FROM sync_changes WHERE NOT is_kept AND {_ITS} AND "
         "(?1 = '[]' OR json_array(table_name, key) IN (SELECT value FROM json_each(?1))) "
         "GROUP BY table_name, key ORDER BY min(number) LIMIT ?2",
         (wanted, most),
@@ -83,17 +116,21 @@ def waiting(
 def row_before(connection: sqlite3.Connection, table: str, key: str) -> tuple[bool, Row | None]:
     """Whether the log has a line of this row, and the row as it was before the first one."""
     found = connection.execute(
-        "SELECT before FROM sync_changes WHERE table_name = ? AND key = ? ORDER BY number LIMIT 1",
+        f"SELECT before FROM sync_changes WHERE table_name = ? AND key = ? AND {_ITS} "
+        "ORDER BY number LIMIT 1",
         (table, key),
     ).fetchone()
     if found is None:
         return False, None
-    return True, None if found[0] is None else tuple(map(_value, json.loads(found[0])))
+    return True, _row(found[0])
 
 
 def counts(connection: sqlite3.Connection) -> tuple[int, int]:
     """Rows that wait to be sent, and rows that cannot be carried."""
-    query = "SELECT count(DISTINCT json_array(table_name, key)) FROM sync_changes WHERE is_kept = ?"
+    query = (
+        "SELECT count(DISTINCT json_array(table_name, key)) FROM sync_changes "
+        f"WHERE is_kept = ? AND {_ITS}"
+    )
     waits, kept = (connection.execute(query, (flag,)).fetchone()[0] for flag in (0, 1))
     return int(waits), int(kept)
 
@@ -127,6 +164,17 @@ def keep_apart(connection: sqlite3.Connection, one: ChangedKey, *, path: str, re
 def event_id(table: str, key: str) -> str:
     """What names the change of a row in sync_quarantine."""
     return f"row {table} {key}"
+
+
+#: Lines of the stream: those of before it are not its.
+_ITS = (
+    "number > (SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM sync_state "
+    f"WHERE key = '{_AFTER}')"
+)
+
+
+def _row(before: str | None) -> Row | None:
+    return None if before is None else tuple(map(_value, json.loads(before)))
 
 
 def _value(literal: str) -> SqlValue:

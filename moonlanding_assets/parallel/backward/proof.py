@@ -118,7 +118,7 @@ class _Proof:
         finally:
             self._clean()
             if is_made:
-                self._back.drop()
+                self._back.drop(forgets=False)
 
     def _run(self) -> dict[str, Any]:
         line = orjson.dumps({"message": _MESSAGE, "source": "friday log"}).decode()

@@ -84,13 +84,16 @@ class BackwardSync:
         if self.state == "started":
             self._become("stopped")
 
-    def drop(self) -> None:
-        """Take the stream away, its triggers and its log with it."""
-        self._become("absent")
+    def drop(self, *, forgets: bool = True) -> None:
+        """Take the stream away, and its log with it.
 
-    def _become(self, state: StreamState) -> None:
+        forgets: not of a stream that was only tried: what others wrote meanwhile is not its.
+        """
+        self._become("absent", forgets=forgets)
+
+    def _become(self, state: StreamState, *, forgets: bool = True) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        set_stream(self._connection, state)
+        set_stream(self._connection, state, forgets=forgets)
         self._connection.execute("COMMIT")
 
     def step(self, *, most: int = MOST_ROWS, only: Iterable[RowKey] = ()) -> Sent:

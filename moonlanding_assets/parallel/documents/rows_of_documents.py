@@ -20,6 +20,7 @@ from moonlanding_assets.parallel.forward.difference import (
     write,
 )
 from moonlanding_assets.parallel.forward.renormalising import Changed, Renormaliser
+from moonlanding_assets.parallel.forward.strangers import note_overwritten
 from moonlanding_assets.schema.catalogue import TABLE, quoted
 from moonlanding_assets.settings import TimestampStorage
 
@@ -102,7 +103,12 @@ def write_changed(
     for before, now in changed.whole.values():
         _add_changed(rows, keys, before, now)
     desired = {table: stored_rows(TABLE[table], found, storage) for table, found in rows.items()}
-    return write(connection, settled(connection, differences(connection, desired, keys), kept))
+    changes = settled(connection, differences(connection, desired, keys), kept)
+    seen = {
+        (table, str(key[0])) for held in (desired, keys) for table in held for key in held[table]
+    }
+    note_overwritten(connection, changes, seen, engine.taken)
+    return write(connection, changes)
 
 
 def _add_changed(rows: dict[str, list[Row]], keys: Keys, before: Output, now: Output) -> None:

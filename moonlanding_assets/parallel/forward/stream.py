@@ -24,6 +24,12 @@ from moonlanding_assets.parallel.forward.changes import Event
 from moonlanding_assets.parallel.forward.difference import RowChange, write
 from moonlanding_assets.parallel.forward.present import Pending, Present
 from moonlanding_assets.parallel.forward.renormalising import Renormaliser
+from moonlanding_assets.parallel.forward.strangers import (
+    forget_all,
+    has_strangers,
+    note_overwritten,
+    put_back,
+)
 from moonlanding_assets.parallel.forward.synced_database import (
     held_versions,
     last_event,
@@ -197,6 +203,13 @@ class ForwardSync:
             self._write_changes(changes, are_conflicts=True)
         return found
 
+    def put_back(self) -> int:
+        """Rows that somebody else wrote, as the sync had left them; how many were otherwise."""
+        if not has_strangers(self.connection):
+            return 0
+        with transaction(self.connection) as connection:
+            return put_back(connection, self.engine.taken)
+
     def _write_changes(
         self, changes: Sequence[RowChange], *, are_conflicts: bool
     ) -> dict[str, int]:
@@ -208,6 +221,9 @@ class ForwardSync:
             note(connection, self.present, pending, received)
             if are_conflicts:
                 note_conflicts(connection, changes)
+            else:
+                note_overwritten(connection, changes, (), {})
+            forget_all(connection)
         self.present.noted(pending, received)
         return rows
 

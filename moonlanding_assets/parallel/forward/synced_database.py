@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from moonlanding_assets.errors import SyncError
+from moonlanding_assets.parallel.backward.log import keep_log
 from moonlanding_assets.parallel.forward.difference import Row, RowChange
 from moonlanding_assets.parallel.forward.present import Known, Present, Received
 from moonlanding_assets.schema.migration import RUN
@@ -38,6 +39,7 @@ def open_database(database: Path) -> sqlite3.Connection:
         connection.execute(f"SELECT 1 FROM {RUN.name}")
         for statement in (*SYNC_TABLES.values(), *SYNC_TRIGGERS):
             connection.execute(statement)
+        keep_log(connection)
     except sqlite3.DatabaseError as error:
         connection.close()
         raise SyncError(f"{database}: is not the result of a migration ({error})") from error

@@ -66,6 +66,7 @@ class Duties:
         self._begin_readings(now)
         self._look_at_readings()
         if self._following.flowing == "OLD->NEW":  # else rows may hold what is not sent yet
+            self._put_back_strangers()
             self._sweep_rows()
             retry_what_was_asked(self._following.sync)
             self._repair_what_was_asked()
@@ -74,6 +75,11 @@ class Duties:
         if now - self._said_at >= SAY_SECONDS:
             self._said_at = now
             self._say_progress()
+
+    def _put_back_strangers(self) -> None:
+        found = self._following.sync.put_back()
+        if found:
+            self._say(f"{found} rows that somebody else wrote were put back; both are in conflicts")
 
     def _prove_what_was_asked(self) -> None:
         old = partial(open_old_side, self._live)
