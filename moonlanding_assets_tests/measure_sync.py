@@ -2,13 +2,17 @@
 
     python -m moonlanding_assets_tests.measure_sync --documents 16735 --seconds 60
 
-Prints one line a figure. First people change so many documents a second while the sync follows:
-the lag of each change, from its time at the server to its rows. Then, of as many changes, three in
-ten are lost behind the listener, the others come ten times and in any order within a thousand; a
-whole reading finds the rest. The clock runs from the last change to both sides being equal.
+Prints one line a figure, with the processor seconds that it took: those of this process (the sync,
+and the people who write), and those of the emulator. First people do a day's work (office.py), so
+many changes a second, while the sync follows: the lag of each change, from its time at the server
+to its rows. Then, of as many changes, three in ten are lost behind the listener, the others come
+ten times and in any order within a thousand; a whole reading finds the rest. The clock runs from
+the last change to both sides being equal. --worst N adds N changes of the kind that concerns
+hundreds of documents each (syncing.py), as fast as people can write them.
 """
 
 import argparse
+import os
 import random
 import tempfile
 import threading
@@ -24,8 +28,9 @@ from moonlanding_assets.parallel.service.whole_readings import WholeReading
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.synthetic.scale import scale_of
 from moonlanding_assets_tests import emulator as official
+from moonlanding_assets_tests.office import Office
 from moonlanding_assets_tests.sync_service_kit import People, Projects, make_data, old_systems
-from moonlanding_assets_tests.syncing import raw
+from moonlanding_assets_tests.syncing import OldSystems, raw
 
 CHANGES_A_SECOND = 50
 LOST = 0.3
@@ -62,6 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", default="16735", help="of both systems together")
     parser.add_argument("--seconds", type=int, default=60, help="of work")
+    parser.add_argument("--worst", type=int, default=0, help="changes of the other kind, too")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
@@ -69,13 +75,15 @@ def main() -> None:
             layout = make_data(directory / "data", scale=scale_of(asked.documents))
             projects = Projects(emulator, "measured")
             projects.fill(layout)
-            people = People(projects, old_systems(layout, 1))
-            _say(f"{len(people.old.documents):,} documents in two projects of the emulator")
-            _measure(layout, projects, people, asked.seconds)
+            documents = old_systems(layout, 1).documents
+            people = People(projects, Office(random.Random(1), documents))
+            _say(f"{len(documents):,} documents in two projects of the emulator")
+            _measure(layout, projects, people, asked)
             people.close()
 
 
-def _measure(layout: Layout, projects: Projects, people: People, seconds: int) -> None:
+def _measure(layout: Layout, projects: Projects, people: People, asked: argparse.Namespace) -> None:
+    used = Used(projects.emulator.pid)
     live = Live(
         friday_project=projects.project("friday"), mwr_project=projects.project("mwr"),
         emulator=projects.emulator.address,
@@ -85,17 +93,20 @@ def _measure(layout: Layout, projects: Projects, people: People, seconds: int) -
         following = Lossy(sync, made.queue, made.systems, chance=random.Random(1))
         started = time.monotonic()
         following.start()
-        _say(f"started in {time.monotonic() - started:.1f} s (every row compared)")
+        _say(f"started in {time.monotonic() - started:.1f} s (every row compared); {used}")
         try:
             _until_quiet(following)
-            _lag(following, people, seconds)
-            _convergence(following, people, seconds)
+            _say(f"everything listed; {used}")
+            _lag(following, people, asked.seconds, used)
+            _convergence(following, people, asked.seconds, used)
+            if asked.worst:
+                _worst(following, people, asked.worst, used)
         finally:
             following.stop()
             sync.present.close()
 
 
-def _lag(following: Lossy, people: People, seconds: int) -> None:
+def _lag(following: Lossy, people: People, seconds: int, used: "Used") -> None:
     following.lag.latest.clear()
     took = _work(following, people, seconds)
     _until_quiet(following)
@@ -103,30 +114,62 @@ def _lag(following: Lossy, people: People, seconds: int) -> None:
     p50, p95, p99 = figures
     _say(
         f"lag at {seconds * CHANGES_A_SECOND / took:.0f} changes a second: p50 {p50:.2f} s, "
-        f"p95 {p95:.2f} s, p99 {p99:.2f} s ({len(following.lag.latest):,} events)"
+        f"p95 {p95:.2f} s, p99 {p99:.2f} s ({len(following.lag.latest):,} events); {used}"
     )
 
 
-def _convergence(following: Lossy, people: People, seconds: int) -> None:
+def _convergence(following: Lossy, people: People, seconds: int, used: "Used") -> None:
     following.is_lossy = True
     _work(following, people, seconds)
-    _until_quiet(following)
     following.is_lossy = False
     started = time.monotonic()
+    there = {path: raw(path, one).sha256 for path, one in people.old.documents.items()}
     found = 0
-    while not _is_equal(following, people):
+    while _held(following) != there:
         found += sum(len(following.read_whole(system)) for system in SYSTEMS)
         following.step()
-    took = time.monotonic() - started
     _say(
-        f"in step {took:.1f} s after quiet: {following.lost:,} of "
+        f"in step {time.monotonic() - started:.1f} s after the last change: {following.lost:,} of "
         f"{seconds * CHANGES_A_SECOND:,} changes were lost, the others came {COPIES} times, out of "
-        f"order within {WINDOW:,}; whole readings brought {found:,} documents"
+        f"order within {WINDOW:,}; whole readings brought {found:,} documents; {used}"
     )
+    _until_quiet(following)
+    _say(f"rows that a fresh migration would make otherwise: {_wrong(following)}; {used}")
+
+
+def _worst(following: Lossy, people: People, changes: int, used: "Used") -> None:
+    people.old = OldSystems(people.old.chance, people.old.documents)
+    following.lag.latest.clear()
+    worker = threading.Thread(target=people.work, args=(changes,), daemon=True)
     started = time.monotonic()
-    wrong = len(following.sync.sweep(is_repair=False))
-    _say(f"rows that a fresh migration would make otherwise: {wrong} "
-         f"(compared in {time.monotonic() - started:.1f} s)")  # fmt: skip
+    worker.start()
+    following.run(until=lambda: not worker.is_alive())
+    wrote = time.monotonic() - started
+    _until_quiet(following)
+    _say(
+        f"{changes:,} changes that concern many documents each, written in {wrote:.1f} s: lag "
+        f"p95 {following.lag.quantile(0.95) or 0.0:.2f} s; wrong rows: {_wrong(following)}; {used}"
+    )
+
+
+def _wrong(following: Lossy) -> int:
+    return len(following.sync.sweep(is_repair=False))
+
+
+@dataclass
+class Used:
+    """As a text: the processor seconds since the last time, of this process and the emulator."""
+
+    pid: int
+    _before: tuple[float, float] = (0.0, 0.0)
+
+    def __str__(self) -> str:
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+        now = time.process_time(), ticks / os.sysconf("SC_CLK_TCK")
+        ours, theirs = (new - old for new, old in zip(now, self._before, strict=True))
+        self._before = now
+        return f"processor {ours:.1f} s here, {theirs:.1f} s in the emulator"
 
 
 def _work(following: Lossy, people: People, seconds: int) -> float:
@@ -157,10 +200,9 @@ def _until_quiet(following: Lossy) -> None:
     following.run(until=is_quiet)
 
 
-def _is_equal(following: Lossy, people: People) -> bool:
-    there = {path: raw(path, one).sha256 for path, one in people.old.documents.items()}
+def _held(following: Lossy) -> dict[str, str]:
     known = following.sync.present.documents()
-    return {one.path: one.sha256 for one in known if one.fields is not None} == there
+    return {one.path: one.sha256 for one in known if one.fields is not None}
 
 
 def _say(text: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from moonlanding_assets.errors import LiveReadError
 from moonlanding_assets.parallel.forward.changes import Event, delete_event, set_event
-from moonlanding_assets.parallel.service.listen_targets import Target
+from moonlanding_assets.parallel.service.listen_targets import Target, finder
 from moonlanding_assets.source.firestore_values import LiveDocument
 from moonlanding_assets.source.firestore_wire import microseconds
 from moonlanding_assets.source.taking import Tally, take
@@ -40,6 +40,7 @@ class ListenStream:
         self._start = len(root) + 1
         self._held = {number: _Held() for number in range(1, len(targets) + 1)}
         self._not_current = set(self._held)
+        self._find = finder(targets)
 
     @property
     def is_current(self) -> bool:
@@ -53,9 +54,8 @@ class ListenStream:
         for held in self._held.values():
             held.documents, held.listing = {}, None if token else {}
         for path, version in known:
-            for number, target in enumerate(self.targets, 1):
-                if target.holds(path):
-                    self._held[number].documents[path] = version
+            for number in self._find(path):
+                self._held[number].documents[path] = version
 
     def events(self, message: Any) -> Iterator[Event]:
         """What one ListenResponse says; raises LiveReadError where the server ends a target."""
