@@ -67,11 +67,11 @@ def drift_group(
 @click.option("--by", required=True, help="Your name, kept in the log of repairs.")
 @click.pass_obj
 def repair_verb(settings: Settings, paths: tuple[str, ...], is_all: bool, by: str) -> None:
-    """Make documents what the old system holds.
+    """Make documents on the other side what the authority holds.
 
-    PATHS are those of documents, also as `drift` shows them. Only while the old systems are the
-    authority. A running sync is asked to do it. Compares again, and exits with 1 if any still
-    differs. Kept in data/parallel/repairs.jsonl.
+    PATHS are those of documents, also as `drift` shows them. Until the switch the old systems are
+    the authority, from then on it is Moonlanding. A running sync is asked to do it. Compares again,
+    and exits with 1 if any still differs. Kept in data/parallel/repairs.jsonl.
     """
     if bool(paths) == is_all:
         raise click.UsageError("name the paths, or say --all")

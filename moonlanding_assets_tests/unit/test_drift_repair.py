@@ -27,7 +27,6 @@ from moonlanding_assets.parallel.drift.repair import (
 from moonlanding_assets.parallel.state.requirements import problems
 from moonlanding_assets.parallel.state.states import CAUGHT_UP
 from moonlanding_assets_tests.drifting import Sides
-from moonlanding_assets_tests.kept_documents import control_in
 from moonlanding_assets_tests.migrating import s
 from moonlanding_assets_tests.syncing import Rig, make_rig
 
@@ -159,14 +158,6 @@ def test_what_is_no_document_and_what_does_not_differ_is_refused(sides: Sides) -
     for path in ("friday/users/list", "somewhere/else"):
         with pytest.raises(SyncError, match="no path of a document"):
             planned(sides.layout, (path,), by="Tester")
-
-
-def test_nothing_is_repaired_from_the_old_side_once_the_new_one_is_the_authority(
-    sides: Sides,
-) -> None:
-    control_in(sides.layout.parallel, "S1 S2 S3 S4 S5 S6 S7 S8")
-    with pytest.raises(SyncError, match="Moonlanding is the authority"):
-        planned(sides.layout, (client(sides),), by="Tester")
 
 
 def later(**passed: float) -> datetime:

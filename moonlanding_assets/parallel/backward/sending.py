@@ -97,10 +97,9 @@ class Sending:
                 final = self._missed(one, earlier[one.path]) if answer.is_missed else answer
                 self._answered(one, final)
 
-    def put_back(self, path: str, found: HeldDocument | None) -> None:
+    def put_back(self, path: str, found: HeldDocument | None, fields: Fields | None) -> None:
         """Somebody wrote this behind the fence: keep it as a conflict, and the authority's wins."""
         known = self.present.document(path)
-        fields = None if known is None or known.fields is None else parse(known.fields)
         one = _Going(path=path, known=known, fields=fields)
         self._note([one])
         self._answered(one, self._overwritten(one, found))

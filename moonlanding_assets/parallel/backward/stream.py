@@ -144,11 +144,40 @@ class BackwardSync:
         for path in dict.fromkeys(one.path for one in foreign):
             found = self._old.read(path)
             known = present.document(path)
-            held = "" if known is None or known.fields is None else known.sha256
-            if ("" if found is None else found.sha256) != held:
-                sending.put_back(path, found)
+            sha256 = "" if known is None or known.fields is None else known.sha256
+            if ("" if found is None else found.sha256) != sha256:
+                held = None if known is None or known.fields is None else parse(known.fields)
+                sending.put_back(path, found, held)
         self._settle(Ended(paths=frozenset(sending.done)))
         return sending.conflicts
+
+    def make_equal(self, paths: Iterable[str]) -> Sent:
+        """The old systems' documents as the rows give them; `left`: those that got no answer.
+
+        What they held otherwise than was known is kept as a conflict. Raises SyncError where rows
+        and residue do not fit together, and where an old system does not answer.
+        """
+        present = self._forward.present
+        sending = Sending(self._connection, present, self._old)
+        for path in paths:
+            fields = self._stored(path)
+            found, known = self._old.read(path), present.document(path)
+            held = "" if known is None or known.fields is None else known.sha256
+            if ("" if found is None else found.sha256) == held:
+                sending.send({path: fields})
+            else:
+                sending.put_back(path, found, fields)
+        self._settle(Ended(paths=frozenset(sending.done)))
+        return Sent(
+            written=sending.written, deleted=sending.deleted, conflicts=sending.conflicts,
+            left=len(sending.failed),
+        )  # fmt: skip
+
+    def _stored(self, path: str) -> Fields | None:
+        try:
+            return stored_fields(self._connection, path, self._forward.engine.directory)
+        except Exception as error:  # any: rows that are not there, values that no rule reads
+            raise SyncError(f"cannot be rebuilt from its rows ({type(error).__name__})") from None
 
     def _drafted(self, batch: Sequence[ChangedKey]) -> tuple[Whereabouts, dict[str, Drafted]]:
         """The documents of the batch as they are to be, all seen at one moment."""

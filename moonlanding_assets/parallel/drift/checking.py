@@ -30,7 +30,9 @@ from moonlanding_assets.parallel.drift.record import (
 )
 from moonlanding_assets.parallel.drift.sides import NewSide, OldReading, identity
 from moonlanding_assets.parallel.service.opening import present_file
+from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.control_row import utc_now
+from moonlanding_assets.parallel.state.states import Side
 from moonlanding_assets.progress import Progress, Silent
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.source.firestore_retry import Clock, SystemClock
@@ -85,8 +87,9 @@ class Drift:
         with only_check(self._layout):
             look = first(progress or Silent())
             confirming = Confirming(
-                self._database, self._old, self._clock, limit_seconds=self._limit_seconds
-            )
+                self._database, self._old, self._clock,
+                limit_seconds=self._limit_seconds, authority=authority_of(self._layout),
+            )  # fmt: skip
             confirmed = confirming.look_again(look.suspects)
             check = Check(
                 number=look.number,
@@ -140,6 +143,12 @@ class Drift:
 
 def _end_of(check: Check) -> Position:
     return Position(event=check.event, change=check.change)
+
+
+def authority_of(layout: Layout) -> Side:
+    """Whose documents count: the old systems' until the switch."""
+    row = Control(layout.control).row() if layout.control.exists() else None
+    return "OLD" if row is None else row.authority
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 While people work the sides are never at the same moment. So the sync is waited for until it has
 applied what these documents had become at one moment of the old system; then each is compared with
 what it was at that moment, and one that the sync has moved on meanwhile with what it was at the
-very version that the rows hold. Nothing that is only on its way counts. Holds no repair.
+very version that the rows hold. Where Moonlanding is the authority the stream back is waited for:
+what was written before and is not sent in time counts, what is written during the check does not.
+Holds no repair.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +16,7 @@ from moonlanding_assets.parallel.drift.compare import Suspects
 from moonlanding_assets.parallel.drift.sides import NewSide, OldReading, Rebuilt
 from moonlanding_assets.parallel.gateway.shadow import differing
 from moonlanding_assets.parallel.service.source_reading import AsOf
+from moonlanding_assets.parallel.state.states import Side
 from moonlanding_assets.source.firestore_retry import Clock
 from moonlanding_assets.source.value import parse
 
@@ -38,7 +41,7 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmed:
-    """What is left of the suspects. in_flight: those that are equal, but are changing just now."""
+    """What is left of the suspects. in_flight: those that are changing, and not known to differ."""
 
     differences: tuple[Difference, ...]
     in_flight: int
@@ -55,28 +58,37 @@ class Confirming:
     old: Mapping[str, OldReading]
     clock: Clock
     limit_seconds: float = WAIT_SECONDS
+    authority: Side = "OLD"
     _moments: dict[str, int] = field(default_factory=dict)
 
     def look_again(self, suspects: Suspects) -> Confirmed:
         """Those that differ at one moment after the sync has reached it, or after the limit."""
+        end = self._wait_sent() if suspects and self.authority == "NEW" else None
         self._moments = {system: one.moment() for system, one in self.old.items()}
         then = self._then(suspects)
-        self._wait(then)
+        if self.authority == "OLD":
+            self._wait(then)
+        with NewSide(self.database) as new:
+            moving = set() if end is None else new.changed(after=end)
+            return self._judged(new, suspects, then, moving)
+
+    def _judged(
+        self, new: NewSide, suspects: Suspects, then: Mapping[str, AsOf | None], moving: set[str]
+    ) -> Confirmed:
         found: list[Difference] = []
         in_flight = 0
-        with NewSide(self.database) as new:
-            for batch in _batches(list(suspects)):
-                now = {one.path: one for one in new.named(batch)}
-                versions = new.versions(batch)
-                for path in batch:
-                    system = suspects[path]
-                    version = versions.get(path, (0, ""))[0]
-                    is_moved_on = version > self._moments[system]
-                    old = self._at(system, path, version) if is_moved_on else then[path]
-                    kind = _kind(old, now.get(path))
-                    in_flight += is_moved_on and not kind
-                    if kind:
-                        found.append(_difference(path, system, kind, old, now.get(path)))
+        for batch in _batches(list(suspects)):
+            now = {one.path: one for one in new.named(batch)}
+            versions = new.versions(batch)
+            for path in batch:
+                system = suspects[path]
+                version = versions.get(path, (0, ""))[0]
+                is_moved_on = version > self._moments[system]
+                old = self._at(system, path, version) if is_moved_on else then[path]
+                kind = _kind(old, now.get(path))
+                in_flight += path in moving or (is_moved_on and not kind)
+                if kind and path not in moving:
+                    found.append(_difference(path, system, kind, old, now.get(path)))
         return Confirmed(differences=tuple(found), in_flight=in_flight)
 
     def _then(self, suspects: Suspects) -> dict[str, AsOf | None]:
@@ -89,6 +101,18 @@ class Confirming:
 
     def _at(self, system: str, path: str, version: int) -> AsOf | None:
         return self.old[system].lookup((path,), version)[path]
+
+    def _wait_sent(self) -> int:
+        """Until the stream back has sent what is in the log now, or the limit; its last line."""
+        end = self.clock.monotonic() + self.limit_seconds
+        with NewSide(self.database) as new:
+            last = new.last_change()
+        while self.clock.monotonic() < end:
+            with NewSide(self.database) as new:
+                if not new.unsent(up_to=last):
+                    break
+            self.clock.pause(LOOK_EVERY_SECONDS)
+        return last
 
     def _wait(self, then: Mapping[str, AsOf | None]) -> None:
         """Until the rows hold what these documents had become, or the limit."""

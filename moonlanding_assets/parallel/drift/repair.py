@@ -1,8 +1,9 @@
 """Repair of drift: what differs is made what the authority holds. Only by command, and noted.
 
 OLD is the authority until the switch: the document as it is there goes through the forward sync as
-an event, like any change. Where a running sync holds the database, it is asked by a file in
-data/parallel/requests, and answers there. There is no undo: the rows of before were nobody's.
+an event, like any change. From the switch on it is NEW: the document as its rows give it goes back
+(backward/stream.py). Where a running sync holds the database, it is asked by a file in
+data/parallel/requests, and answers there. There is no undo: what was there before was nobody's.
 """
 
 import os
@@ -16,11 +17,12 @@ import orjson
 
 from moonlanding_assets.errors import MoonlandingError, SyncError
 from moonlanding_assets.load.files import put_in_place
+from moonlanding_assets.parallel.backward.stream import BackwardSync
+from moonlanding_assets.parallel.drift.checking import authority_of
 from moonlanding_assets.parallel.drift.record import checks, hidden_paths, real_paths, shown
 from moonlanding_assets.parallel.drift.sides import NewSide, OldReading
 from moonlanding_assets.parallel.forward.changes import Event, delete_event, set_event
 from moonlanding_assets.parallel.forward.stream import ForwardSync
-from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.control_row import utc_now
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.source.firestore_retry import Clock
@@ -57,9 +59,8 @@ def planned(layout: Layout, paths: Sequence[str], *, by: str) -> Repair:
     """The repair of these documents, named as they are or as they are shown; of all without any.
 
     All are those that the last check confirmed. Raises SyncError where there is nothing to repair,
-    where a path is of neither system, and where NEW is the authority.
+    and where a path is of neither system.
     """
-    _require_old_authority(layout)
     kept = checks(layout)
     hidden = hidden_paths(layout, kept[0].number) if kept else {}
     found = [hidden.get(path, path) for path in paths]
@@ -90,9 +91,41 @@ def events_of(paths: Sequence[str], old: Mapping[str, OldReading]) -> list[Event
 
 
 def carry_out(
-    layout: Layout, repair: Repair, sync: ForwardSync, old: Mapping[str, OldReading]
+    layout: Layout,
+    repair: Repair,
+    sync: ForwardSync,
+    old: Mapping[str, OldReading],
+    back: BackwardSync | None = None,
 ) -> Repaired:
-    """Put the documents' events through the sync, and note it in the log of repairs.
+    """Make the documents the authority's on the other side, and note it in the log of repairs.
+
+    back: what carries NEW's; raises SyncError where NEW is the authority and there is none.
+    """
+    is_new = authority_of(layout) == "NEW"
+    if is_new and back is None:
+        raise SyncError(
+            "Moonlanding is the authority, and the running sync carries its documents back: "
+            "`moonlanding parallel start`, then repair again"
+        )
+    done = _from_new(repair, back) if is_new and back else _from_old(repair, sync, old)
+    note(layout, repair, done)
+    return done
+
+
+def _from_new(repair: Repair, back: BackwardSync) -> Repaired:
+    """What the old systems held otherwise is kept in sync_conflicts, which shuts the gate."""
+    events = left = 0
+    for path in repair.paths:
+        try:
+            sent = back.make_equal((path,))
+        except SyncError as error:
+            raise SyncError(f"{shown(path)}: {error}") from error
+        events, left = events + sent.written + sent.deleted, left + sent.left
+    return Repaired(key=repair.key, events=events, rows=0, left=left)
+
+
+def _from_old(repair: Repair, sync: ForwardSync, old: Mapping[str, OldReading]) -> Repaired:
+    """Put the documents' events through the sync.
 
     A row that many documents share (a merged user) follows from them all, so an event of one need
     not touch it: where documents still differ, every row is compared, and what was found is noted
@@ -104,15 +137,18 @@ def carry_out(
     if left := _differing(sync.database, events):
         found = sync.sweep(is_repair=True)
         left = _differing(sync.database, events)
-    done = Repaired(
+    return Repaired(
         key=repair.key, events=applied.events, rows=sum(applied.rows.values()),
         put_back=len(found), left=left,
     )  # fmt: skip
-    note(layout, repair, done)
-    return done
 
 
-def take_requests(layout: Layout, sync: ForwardSync, old: Mapping[str, OldReading]) -> int:
+def take_requests(
+    layout: Layout,
+    sync: ForwardSync,
+    old: Mapping[str, OldReading],
+    back: BackwardSync | None = None,
+) -> int:
     """Carry out what was asked by file, and answer beside it; how many there were.
 
     For the process that holds the database. What fails is answered with its problem, and not
@@ -121,9 +157,7 @@ def take_requests(layout: Layout, sync: ForwardSync, old: Mapping[str, OldReadin
     waiting = sorted(_requests(layout).glob("*.json"))
     for file in waiting:
         try:
-            repair = _read(file)
-            _require_old_authority(layout)
-            done = carry_out(layout, repair, sync, old)
+            done = carry_out(layout, _read(file), sync, old, back)
         except (MoonlandingError, ValueError, TypeError, KeyError) as error:
             done = Repaired(key=file.stem, events=0, rows=0, problem=str(error))
         put_in_place(_answer(layout, file.stem), orjson.dumps(asdict(done)))
@@ -176,15 +210,6 @@ def _differing(database: Path, events: Sequence[Event]) -> int:
     with NewSide(database) as new:
         held = {one.path: one.sha256 for one in new.named([one.path for one in events])}
     return sum(held.get(one.path) != wanted.get(one.path) for one in events)
-
-
-def _require_old_authority(layout: Layout) -> None:
-    row = Control(layout.control).row() if layout.control.exists() else None
-    if row is not None and row.authority != "OLD":
-        raise SyncError(
-            f"Moonlanding is the authority in {row.state}: nothing is repaired from the old "
-            "systems; what they lack is the backward sync's"
-        )
 
 
 def _read(file: Path) -> Repair:

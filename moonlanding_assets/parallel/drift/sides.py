@@ -150,6 +150,16 @@ class NewSide:
         query = "SELECT coalesce(max(number), 0) FROM sync_changes"
         return int(self._connection.execute(query).fetchone()[0])
 
+    def unsent(self, *, up_to: int) -> int:
+        """How many changes of applications, up to that line of the log, the old systems lack.
+
+        Those that cannot be carried are not waited for.
+        """
+        if "sync_changes" not in self._tables:
+            return 0
+        query = "SELECT count(*) FROM sync_changes WHERE NOT is_kept AND number <= ?"
+        return int(self._connection.execute(query, (up_to,)).fetchone()[0])
+
     def changed(self, *, after: int) -> set[str]:
         """The documents whose rows an application changed since that line, or that are sent now."""
         found: set[str] = set()

@@ -69,8 +69,9 @@ class Duties:
             self._put_back_strangers()
             self._sweep_rows()
             retry_what_was_asked(self._following.sync)
-            self._repair_what_was_asked()
             self._prove_what_was_asked()
+        if self._following.flowing != "none":
+            self._repair_what_was_asked()
         self._doing.problem = "; ".join(self._problems())
         if now - self._said_at >= SAY_SECONDS:
             self._said_at = now
@@ -137,7 +138,7 @@ class Duties:
     def _repair_what_was_asked(self) -> None:
         """Repairs of drift (`moonlanding drift repair`) while this process holds the database."""
         readings = {system: one.reading for system, one in self._following.systems.items()}
-        number = take_requests(self._layout, self._following.sync, readings)
+        number = take_requests(self._layout, self._following.sync, readings, self._following.back)
         if number:
             self._say(f"{number} repairs of drift carried out")
 
