@@ -1,7 +1,7 @@
 """The triggers of the stream back: applications' changes are logged, and stay findable.
 
-They are made and dropped with the stream. What the sync itself writes is not logged: it says so in
-sync_state (origin). Whoever keeps the search indexes himself says that there, too. No row.
+They are there while anything is kept in step. What the sync itself writes is not logged: it says so
+in sync_state (origin). Whoever keeps the search indexes himself says that there, too. No row.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from moonlanding_assets.schema.search import SEARCH
 #: Tables whose changes are logged: all that have a key.
 LOGGED: tuple[Table, ...] = tuple(one for one in BASE_TABLES if one.primary_key == ("id",))
 
+LOG_NAME = "sync_log_"  # what the names of the triggers that log begin with
 _UNMARKED = "NOT EXISTS (SELECT 1 FROM sync_state WHERE key = 'origin')"
 _UNKEPT = "NOT EXISTS (SELECT 1 FROM sync_state WHERE key IN ('origin', 'search'))"
 
@@ -37,7 +38,7 @@ def _log(table: Table) -> Iterator[tuple[str, str]]:
         "delete": f"{insert} VALUES ({name}, OLD.id, 'delete', {old});",
     }
     for op, body in bodies.items():
-        yield _trigger(f"sync_log_{table.name}_{op}", table.name, op, _UNMARKED, body)
+        yield _trigger(f"{LOG_NAME}{table.name}_{op}", table.name, op, _UNMARKED, body)
 
 
 def _image(table: Table, row: str) -> str:

@@ -30,7 +30,7 @@ from moonlanding_assets.errors import (
     TransitionRefused,
 )
 from moonlanding_assets.load.backup import take_backup
-from moonlanding_assets.parallel.service.process import only_process, say
+from moonlanding_assets.parallel.service.process import say, sync_service
 from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.readiness import backup_evidence, disk_evidence
 from moonlanding_assets.settings import Layout
@@ -284,7 +284,7 @@ def test_status_of_a_killed_switch_says_that_nobody_works_on_it(
 def test_the_sync_must_run_in_the_right_direction(layout: Layout) -> None:
     world = world_in(layout)
     said = {"doing": "following", "flowing": "NEW->OLD", "lag_seconds": 0.1, "systems": {}}
-    with only_process(layout):
+    with sync_service(layout).only():
         say(layout, {**said, "lag_held_seconds": 1.0, "unsettled_systems": []})
         found = {one.name: one for one in look(layout, world.parts(), way="go").listed}
     assert not found["sync"].is_met

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from moonlanding_assets.errors import SyncError
+from moonlanding_assets.load.integrity import check_search
 from moonlanding_assets.normalize.identity import row_id
+from moonlanding_assets.parallel.backward.log import end_log
 from moonlanding_assets.parallel.backward.stream import BackwardSync
 from moonlanding_assets.parallel.forward.changes import set_event
 from moonlanding_assets.parallel.forward.strangers import put_back
@@ -159,3 +161,10 @@ def test_what_others_write_while_the_way_back_is_tried_is_not_forgotten(firm: Fi
     back.drop(forgets=False)
     assert firm.sync.put_back() == 1
     assert firm.names() == ["Alder", "Birch"]
+
+
+def test_at_the_end_nothing_is_logged_and_search_goes_on(firm: Firm) -> None:
+    end_log(firm.rig.database)
+    firm.stranger("UPDATE client SET name = 'Application' WHERE id = ?", row_id(CLIENT))
+    assert firm.all("SELECT count(*) FROM sync_changes") == [(0,)]
+    check_search(firm.sync.connection)

@@ -8,6 +8,7 @@ from moonlanding_assets.cutover.archive.sealing import archive_evidence
 from moonlanding_assets.cutover.completion.evidence import PHASE, ready
 from moonlanding_assets.cutover.signoff import Signature, sign
 from moonlanding_assets.errors import SignOffRefused, TransitionRefused
+from moonlanding_assets.parallel.backward.log import end_log
 from moonlanding_assets.parallel.state.advancing import present_row
 from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.control_row import Row
@@ -23,7 +24,10 @@ def complete(layout: Layout, *, by: str) -> Row:
         raise TransitionRefused(
             f"{row.state} -> {found.target} is not open yet: {listed(found.lacks)}"
         )
-    return Control(layout.control).change(row, found.target, evidence=found.figures, by=by)
+    row = Control(layout.control).change(row, found.target, evidence=found.figures, by=by)
+    if row.state == "S11":
+        end_log(layout.database("100%"))
+    return row
 
 
 def give_up(layout: Layout, *, by: str, reason: str) -> Row:

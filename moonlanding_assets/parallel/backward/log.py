@@ -7,17 +7,20 @@ rule about what becomes of a change.
 import json
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from moonlanding_assets.mapping.transform import SqlValue
 from moonlanding_assets.parallel.backward.echo import forget_echo, note_echo
 from moonlanding_assets.parallel.forward.difference import Row
 from moonlanding_assets.schema.catalogue import quoted
-from moonlanding_assets.schema.triggers_of_sync import triggers
+from moonlanding_assets.schema.triggers_of_sync import LOG_NAME, triggers
 
 BACKWARD = "backward"  # of sync_state
 _AFTER = "backward_after"  # of sync_state: the last line of the log that is not the stream's
+_BUSY_SECONDS = 10.0
 StreamState = Literal["absent", "stopped", "started"]
 
 
@@ -73,11 +76,17 @@ def keep_log(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-def end_log(connection: sqlite3.Connection) -> None:
-    """Log nothing any more: both systems are no longer kept in step."""
-    for name in triggers():
-        connection.execute(f"DROP TRIGGER IF EXISTS {quoted(name)}")
-    connection.execute("DELETE FROM sync_changes")
+def end_log(database: Path) -> None:
+    """Log nothing any more: both systems are no longer kept in step. Search indexes are, still."""
+    opened = sqlite3.connect(database, timeout=_BUSY_SECONDS, isolation_level=None)
+    with closing(opened) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for name in triggers():
+            if name.startswith(LOG_NAME):
+                connection.execute(f"DROP TRIGGER IF EXISTS {quoted(name)}")
+        if connection.execute(_HAS_LOG).fetchone() is not None:
+            connection.execute("DELETE FROM sync_changes")
+        connection.execute("COMMIT")
 
 
 def stranger_rows(
@@ -166,6 +175,7 @@ def event_id(table: str, key: str) -> str:
     return f"row {table} {key}"
 
 
+_HAS_LOG = "SELECT 1 FROM sqlite_schema WHERE name = 'sync_changes'"
 #: Lines of the stream: those of before it are not its.
 _ITS = (
     "number > (SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM sync_state "
