@@ -24,6 +24,7 @@ from moonlanding_assets.pipeline.p4_validate import VALIDATION_ASSETS
 from moonlanding_assets.pipeline.p4_verify import verification_report
 from moonlanding_assets.pipeline.p5_parallel import PARALLEL_ASSETS
 from moonlanding_assets.pipeline.p5_phases import PHASE_ASSETS, SIGNOFF_ASSETS
+from moonlanding_assets.pipeline.p6_cutover import SWITCH_ASSETS
 from moonlanding_assets.pipeline.p6_soak import SOAK_ASSETS, SOAK_SCHEDULES, recipients_of
 from moonlanding_assets.pipeline.parallel_watch import PARALLEL_SCHEDULES, PARALLEL_SENSORS
 from moonlanding_assets.pipeline.resources import Beside, Project
@@ -48,6 +49,7 @@ DEFINITIONS = dg.Definitions(
         *PHASE_ASSETS,
         *SIGNOFF_ASSETS,
         *PARALLEL_ASSETS,
+        *SWITCH_ASSETS,
         *SOAK_ASSETS,
     ],
     jobs=JOBS,

@@ -95,8 +95,9 @@ def go_verb(settings: Settings, by: str, gateway: str, yes: bool, as_json: bool)
     """Switch: from now on Moonlanding takes the writes. From S5 to S8.
 
     Asks everything that S6 asks: phase 3.7 with 12 of 12, the sign-off of 3.9, a verified backup
-    younger than 15 min, no drift, lag below 2 s, room on the disk, sync and gateway alive. Ctrl-C
-    before the journal is an abort; after it nothing is interrupted.
+    younger than 15 min, no drift, lag below 2 s, room on the disk, sync and gateway alive. It waits
+    for up to four minutes until both sides keep pace. Ctrl-C before the journal is an abort; after
+    it nothing is interrupted.
     """
     from moonlanding_assets.cutover.switch.running import go
 

@@ -13,7 +13,7 @@ from moonlanding_assets.cutover.approval import approve
 from moonlanding_assets.cutover.concluding import Conclusion, conclude_phase
 from moonlanding_assets.cutover.gate import require_open
 from moonlanding_assets.cutover.page import keep_page
-from moonlanding_assets.cutover.phases import PHASES, SIGNATURE, Phase
+from moonlanding_assets.cutover.phases import LIVE_PHASES, PHASES, SIGNATURE, Phase
 from moonlanding_assets.cutover.preparing import back_up
 from moonlanding_assets.cutover.receipt import PASSED
 from moonlanding_assets.cutover.report import PhaseReport
@@ -189,8 +189,9 @@ def signature_metadata(signature: Signature) -> RawMetadata:
 
 def report_signature(instance: dg.DagsterInstance, signature: Signature) -> None:
     """Show a signature of the command line in the UI too."""
-    key = SIGNOFF_KEYS.get(signature.phase)
-    if key is not None:
+    is_live = signature.phase in (one.number for one in LIVE_PHASES)
+    if is_live or signature.phase in SIGNOFF_KEYS:
+        key = dg.AssetKey(["signoff", signature.phase])
         event = dg.AssetMaterialization(key, metadata=signature_metadata(signature))
         instance.report_runless_asset_event(event)
 

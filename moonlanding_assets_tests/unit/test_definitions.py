@@ -21,9 +21,9 @@ from moonlanding_assets.validate.catalogue import VALIDATORS
 
 GROUPS = [
     "0_snapshot", "1_source", "2_normalize", "3_load", "4_validate", "4_verify", "5_phases",
-    "6_parallel", "7_soak",
+    "6_parallel", "6_switch", "7_soak",
 ]  # fmt: skip
-WITHOUT_PARTITIONS = {"snapshot", "phase", "signoff", "parallel", "soak"}
+WITHOUT_PARTITIONS = {"snapshot", "phase", "signoff", "parallel", "cutover", "soak"}
 
 
 @pytest.fixture(scope="module")

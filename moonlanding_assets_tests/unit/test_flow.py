@@ -1,10 +1,16 @@
 """Which way changes flow: every state, both authorities, with and without a journal."""
 
+from queue import SimpleQueue
+
 import pytest
 
+from moonlanding_assets.errors import SyncError
 from moonlanding_assets.parallel.backward.log import StreamState
+from moonlanding_assets.parallel.backward.stream import BackwardSync, Sent
+from moonlanding_assets.parallel.forward.stream import ForwardSync
+from moonlanding_assets.parallel.service.following import Following
 from moonlanding_assets.parallel.state.control_row import Row
-from moonlanding_assets.parallel.state.flow import flow_of
+from moonlanding_assets.parallel.state.flow import Flow, flow_of
 from moonlanding_assets.parallel.state.states import STATE
 
 FLOWS = (
@@ -58,3 +64,33 @@ def test_nothing_ever_flows_into_the_side_that_has_authority(
 
 def _other(side: str) -> str:
     return "OLD" if side == "NEW" else "NEW"
+
+
+class Stopping(BackwardSync):
+    """A stream back that a switch stops between the look at the flow and the step."""
+
+    def __init__(self) -> None:
+        self.is_stopped = False
+
+    def step(self, **asked: object) -> Sent:
+        del asked
+        raise SyncError("the stream back is stopped: nothing is sent")
+
+
+def test_a_stream_that_a_switch_stops_in_the_middle_is_no_trouble_of_the_sync() -> None:
+    flows: list[Flow] = ["NEW->OLD", "NEW->OLD", "none", "none"]
+    following = Following(NoSync(), SimpleQueue(), {}, back=Stopping(), flow=lambda: flows.pop(0))
+    following.step()
+    assert following.flowing == "NEW->OLD", "said before anything is done"
+    following.step()
+    assert flows == ["none"]
+    flows[:] = ["NEW->OLD"] * 2
+    with pytest.raises(SyncError, match="is stopped"):
+        following.step()
+
+
+class NoSync(ForwardSync):
+    """Nothing comes, so nothing is asked of it."""
+
+    def __init__(self) -> None:
+        pass

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.errors import SettingsError
+from moonlanding_assets.parallel.gateway.firestore import FirestoreDocuments
 from moonlanding_assets.parallel.gateway.gate import Gate, HeldTooLongError
 from moonlanding_assets.parallel.gateway.http import read_admin_token
 from moonlanding_assets.parallel.gateway.metrics import Metrics
@@ -98,6 +99,52 @@ def test_the_gate_counts_holds_and_drains() -> None:
         assert (gate.in_flight, gate.held) == (0, 0)
 
     asyncio.run(script())
+
+
+def test_no_more_pass_than_may_be_inside_and_those_behind_them_can_still_be_held() -> None:
+    """Draining must be short however many wait for a place."""
+
+    async def script() -> None:
+        gate = Gate(most=2)
+        may_end = asyncio.Event()
+
+        async def write(seconds: float = 5) -> None:
+            async with gate.passing(hold_seconds=seconds):
+                await may_end.wait()
+
+        writes = [asyncio.create_task(write()) for _ in range(5)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert gate.in_flight == 2
+        gate.set(False)
+        may_end.set()
+        assert await gate.drain(seconds=5)
+        await asyncio.sleep(0)
+        assert sum(one.done() for one in writes) == 2
+        assert (gate.in_flight, gate.held) == (0, 3)
+        gate.set(True)
+        await asyncio.gather(*writes)
+        figures = gate.hold_figures()
+        assert (figures["writes_held"], figures["writes_refused"]) == (3, 0)
+        assert 0 <= figures["hold_p99_seconds"] <= figures["hold_max_seconds"]
+        gate.set(False)
+        assert gate.hold_figures() == {"writes_held": 0, "writes_refused": 0}
+        with pytest.raises(HeldTooLongError):
+            await write(0.01)
+        assert gate.hold_figures()["writes_refused"] == 1
+
+    asyncio.run(script())
+
+
+def test_the_old_side_begins_to_accept_once_and_is_not_opened_again(tmp_path: Path) -> None:
+    side = FirestoreDocuments({}, tmp_path / "old_side.db")
+    assert side.accepts() is None
+    side.begin(0)
+    assert side.accepts() == 0
+    side.fence(None)
+    side.begin(0)
+    assert side.accepts() is None
+    side.close()
 
 
 def text(value: str) -> dict[str, str]:

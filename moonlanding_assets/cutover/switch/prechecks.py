@@ -3,6 +3,9 @@
 Looks only; what a change of state asks is transitions.py's and is asked again by the change itself.
 """
 
+import math
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +24,8 @@ from moonlanding_assets.parallel.state.transitions import Transition, find
 from moonlanding_assets.settings import Layout
 
 TWELVE_CHECKS = 12
+PACE_SECONDS, PACE_LIMIT_SECONDS = 0.5, 240.0
+_LOOK_SECONDS = 0.02
 FLOWING: Mapping[Side, str] = {"OLD": "OLD->NEW", "NEW": "NEW->OLD"}
 STARTS: Mapping[str, tuple[str, ...]] = {"go": ("S5",), "reverse": ("S8", "S9")}
 
@@ -67,7 +72,7 @@ def look(layout: Layout, parts: Parts, *, way: str, with_drift: bool = True) -> 
     assert one is not None
     listed = [_state(row, way), _sync(layout, row), _gateway(parts, row)]
     if with_drift:
-        listed.append(_drift(parts))
+        listed += settled(parts, row.authority)
     given: dict[str, Any] = {}
     if way == "go":
         listed.insert(1, _verification(layout))
@@ -141,6 +146,13 @@ def _gateway(parts: Parts, row: Row) -> Precheck:
     )
 
 
+def settled(
+    parts: Parts, side: Side, *, limit_seconds: float = PACE_LIMIT_SECONDS
+) -> tuple[Precheck, Precheck]:
+    """Both looks that make a switch short: what gathered is compared, little is on its way."""
+    return _drift(parts), _pace(parts, side, limit_seconds)
+
+
 def _drift(parts: Parts) -> Precheck:
     """Looked at twice: the first look takes what has gathered, so that step 6 has little left."""
     says = "what changed since the last comparison is equal on both sides"
@@ -156,6 +168,24 @@ def _drift(parts: Parts) -> Precheck:
         is_met=drift == 0,
         found=f"{drift} differ",
         command="moonlanding drift --all",
+    )
+
+
+def _pace(parts: Parts, side: Side, limit_seconds: float) -> Precheck:
+    """How long step 5 would take: tried now, again and again, until it is short."""
+    seconds, pause = math.inf, threading.Event()
+    end = time.monotonic() + limit_seconds
+    while seconds > PACE_SECONDS and time.monotonic() < end:
+        began, position = time.monotonic(), parts.streams.position(side)
+        while parts.streams.unapplied(side, position) and time.monotonic() < end:
+            pause.wait(_LOOK_SECONDS)
+        seconds = time.monotonic() - began
+    return Precheck(
+        name="pace",
+        says=f"what is written now is on the other side within {PACE_SECONDS:g} s",
+        is_met=seconds <= PACE_SECONDS,
+        found=f"{seconds:.2f} s",
+        command="moonlanding parallel status",
     )
 
 

@@ -145,12 +145,12 @@ class ServiceStreams:
         pending = _number(
             present_file(self.layout), "SELECT count(*) FROM document WHERE is_pending"
         )
-        with reading(self._database) as connection:
-            query = "SELECT 1 FROM sync_documents WHERE path = ? AND version >= ?"
-            lacking = [
-                one for one in position.writes if not connection.execute(query, one).fetchone()
-            ]
-        return pending + len(lacking)
+        query = (
+            "SELECT count(*) FROM json_each(?) wanted LEFT JOIN sync_documents there "
+            "ON there.path = wanted.value ->> 0 "
+            "WHERE there.version IS NULL OR there.version < wanted.value ->> 1"
+        )
+        return pending + _number(self._database, query, json.dumps(position.writes))
 
     def drift(self) -> int:
         """How many documents differ, of those that changed since the last check."""

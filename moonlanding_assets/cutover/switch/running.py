@@ -14,6 +14,7 @@ from typing import Any
 
 from moonlanding_assets.cutover.switch.course import Switch, Switched, in_silence
 from moonlanding_assets.cutover.switch.figures import Before, figures_of, seen_before
+from moonlanding_assets.cutover.switch.page import keep_page
 from moonlanding_assets.cutover.switch.parts import Parts
 from moonlanding_assets.cutover.switch.prechecks import Prechecks, look
 from moonlanding_assets.cutover.switch.record import (
@@ -181,7 +182,9 @@ def _kept(
         hold_seconds=hold_seconds,
         figures=figures_of(layout, parts, before),
     )
-    return keep_record(layout, record)
+    kept = keep_record(layout, record)
+    keep_page(layout)
+    return kept
 
 
 @contextmanager

@@ -19,7 +19,9 @@ from moonlanding_assets.parallel.backward.old import (
 )
 from moonlanding_assets.parallel.backward.values import changed_fields
 from moonlanding_assets.parallel.forward.changes import (
+    Change,
     Event,
+    Poison,
     delete_event,
     read,
     set_event,
@@ -93,16 +95,18 @@ class Sending:
         for start in range(0, len(going), MOST_WRITES):
             part = going[start : start + MOST_WRITES]
             answers = self.old.write([_write(one, one.held, one.version) for one in part])
-            for one, answer in zip(part, answers, strict=True):
-                final = self._missed(one, earlier[one.path]) if answer.is_missed else answer
-                self._answered(one, final)
+            finals = [
+                self._missed(one, earlier[one.path]) if answer.is_missed else answer
+                for one, answer in zip(part, answers, strict=True)
+            ]
+            self._answered(zip(part, finals, strict=True))
 
     def put_back(self, path: str, found: HeldDocument | None, fields: Fields | None) -> None:
         """Somebody wrote this behind the fence: keep it as a conflict, and the authority's wins."""
         known = self.present.document(path)
         one = _Going(path=path, known=known, fields=fields)
         self._note([one])
-        self._answered(one, self._overwritten(one, found))
+        self._answered([(one, self._overwritten(one, found))])
 
     def _on_the_way(self, path: str) -> set[str]:
         lines = self.connection.execute("SELECT sha256 FROM sync_sent WHERE path = ?", (path,))
@@ -148,15 +152,18 @@ class Sending:
         write = _write(one, held, 0 if found is None else found.update_time_us)
         return self.old.write([write])[0]
 
-    def _answered(self, one: _Going, answer: OldAnswer) -> None:
-        if answer.version is None:
-            self.failed.append(answer.reason)
-            return
-        version = max(answer.version, one.version + 1)
-        self.present.take([read(_event(one, version))])
-        self.done.add(one.path)
-        self.written += one.fields is not None
-        self.deleted += one.fields is None
+    def _answered(self, answers: Iterable[tuple[_Going, OldAnswer]]) -> None:
+        """What was taken is known from now on, all in one transaction of the store."""
+        taken: list[Change | Poison] = []
+        for one, answer in answers:
+            if answer.version is None:
+                self.failed.append(answer.reason)
+                continue
+            taken.append(read(_event(one, max(answer.version, one.version + 1))))
+            self.done.add(one.path)
+            self.written += one.fields is not None
+            self.deleted += one.fields is None
+        self.present.take(taken)
 
 
 def _event(one: _Going, version: int) -> Event:

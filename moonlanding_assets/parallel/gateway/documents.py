@@ -7,6 +7,7 @@ that both keep (the accepted epoch, the writes done) and nothing of HTTP.
 import copy
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from moonlanding_assets.contract.catalogue import match
@@ -104,6 +105,16 @@ class Documents(Protocol):
         """Let go of connections."""
 
 
+def kept_open(database: Path) -> sqlite3.Connection:
+    """A connection that does nothing: while it is open nobody's close is the last one.
+
+    The last one would empty the write-ahead log each time, which costs more than the write.
+    """
+    idle = sqlite3.connect(database, check_same_thread=False)
+    idle.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    return idle
+
+
 def make_notes(connection: sqlite3.Connection) -> None:
     """The two tables, if they are not there."""
     for name in ("sync_fence", "sync_writes"):
@@ -119,6 +130,11 @@ def accepted_epoch(connection: sqlite3.Connection) -> int | None:
 def accept(connection: sqlite3.Connection, epoch: int | None) -> None:
     """Accept writes of that epoch only."""
     connection.execute("INSERT OR REPLACE INTO sync_fence VALUES (1, ?)", (epoch,))
+
+
+def accept_first(connection: sqlite3.Connection, epoch: int) -> None:
+    """Accept writes of that epoch, unless it was ever said which are."""
+    connection.execute("INSERT OR IGNORE INTO sync_fence VALUES (1, ?)", (epoch,))
 
 
 def version_of(connection: sqlite3.Connection, key: str) -> int | None:

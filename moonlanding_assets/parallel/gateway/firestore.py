@@ -18,7 +18,9 @@ from moonlanding_assets.parallel.gateway.documents import (
     StaleEpochError,
     Write,
     accept,
+    accept_first,
     accepted_epoch,
+    kept_open,
     make_notes,
     note_write,
     require_open,
@@ -58,6 +60,7 @@ class FirestoreDocuments:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
             make_notes(connection)
             connection.execute(_BEGUN)
+        self._idle = kept_open(notes)
 
     def read(self, path: str) -> Fields | None:
         """The document as it is now; one in a secret place is none."""
@@ -115,6 +118,11 @@ class FirestoreDocuments:
                 accept(connection, epoch)
             self._ended.wait_for(self._is_idle)
 
+    def begin(self, epoch: int) -> None:
+        """Accept writes of that epoch, unless it was ever fenced: how it all begins."""
+        with self._noting() as connection:
+            accept_first(connection, epoch)
+
     def accepts(self) -> int | None:
         """The epoch whose writes are accepted."""
         with self._noting() as connection:
@@ -124,6 +132,7 @@ class FirestoreDocuments:
         """Close the channels."""
         for calls in self._calls.values():
             calls.close()
+        self._idle.close()
 
     def _is_idle(self) -> bool:
         return self._under_way == 0

@@ -20,14 +20,18 @@ _MOST_HOLDS = 10_000
 class Gate:
     """Open or closed; `in_flight` is the number of writes that passed and did not end.
 
+    No more than `most` pass at once: those that could only wait inside wait before it, where they
+    can be held, so that draining is short however many come.
+
     holds: the seconds that writes waited since it was closed last, refused ones among them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most: int = 8) -> None:
         self._open = asyncio.Event()
         self._open.set()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._room = asyncio.Semaphore(most)
         self.in_flight = 0
         self.held = 0
         self.refused = 0
@@ -60,12 +64,18 @@ class Gate:
     @asynccontextmanager
     async def passing(self, *, hold_seconds: float) -> AsyncIterator[None]:
         """Inside, one write is counted; raises HeldTooLongError when it had to wait too long."""
-        await self._passed(hold_seconds)
+        while True:
+            await self._passed(hold_seconds)
+            await self._room.acquire()
+            if self.is_open:
+                break
+            self._room.release()  # it was closed meanwhile
         self.in_flight += 1
         self._empty.clear()
         try:
             yield
         finally:
+            self._room.release()
             self.in_flight -= 1
             if self.in_flight == 0:
                 self._empty.set()

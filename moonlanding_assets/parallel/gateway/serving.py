@@ -15,7 +15,7 @@ from aiohttp import web
 
 from moonlanding_assets.errors import SettingsError
 from moonlanding_assets.load.opening import reading
-from moonlanding_assets.parallel.gateway.documents import Documents
+from moonlanding_assets.parallel.gateway.documents import Documents, kept_open
 from moonlanding_assets.parallel.gateway.evidence import Kept
 from moonlanding_assets.parallel.gateway.firestore import FirestoreDocuments
 from moonlanding_assets.parallel.gateway.http import gateway, read_admin_token
@@ -53,18 +53,21 @@ def serve(settings: Settings, *, host: str, port: int, say: Say) -> None:
         system: Home(project=live.project(system), database=live.database, emulator=live.emulator)
         for system in SYSTEMS
     }
-    sides: dict[Side, Documents] = {
-        "OLD": FirestoreDocuments(homes, control.with_name(NOTES_FILE)),
-        "NEW": MoonlandingDocuments(database),
-    }
+    old = FirestoreDocuments(homes, control.with_name(NOTES_FILE))
+    sides: dict[Side, Documents] = {"OLD": old, "NEW": MoonlandingDocuments(database)}
+    row = Control(control).row()
+    if row is not None and row.epoch == 0 and row.is_gate_open:
+        old.begin(row.epoch)
 
     def made() -> web.Application:
         router = Router(Control(control), sides, kept=Kept(control.parent))
         return gateway(router, admin_token=token, health_path=_first(database))
 
+    idle = kept_open(control)
     try:
         asyncio.run(_serve(made, host=host, port=port, say=say))
     finally:
+        idle.close()
         for side in sides.values():
             side.close()
 

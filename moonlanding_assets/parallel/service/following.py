@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
+from moonlanding_assets.errors import SyncError
 from moonlanding_assets.parallel.backward.stream import BackwardSync
 from moonlanding_assets.parallel.forward.changes import Event
 from moonlanding_assets.parallel.forward.reading import missed
@@ -102,7 +103,10 @@ class Following:
 
         Where nothing flows, what comes stays in the queue.
         """
-        self.flowing = self.flow()
+        flow = self.flow()
+        if flow != self.flowing:  # a switch waits until this is said: before anything else is done
+            self.flowing = flow
+            return Applied()
         if self.flowing == "none":
             threading.Event().wait(_STILL_SECONDS)
             return Applied()
@@ -116,11 +120,19 @@ class Following:
             if system not in self.doubtful:
                 self._note_token(system, one)
         if self.flowing == "NEW->OLD" and self.back is not None:
-            sent = self.back.step()
-            self.done["sent"] += sent.written + sent.deleted
-            self.done["refused"] += len(sent.refused)
-            self.done["conflicts"] += sent.conflicts
+            self._send(self.back)
         return applied
+
+    def _send(self, back: BackwardSync) -> None:
+        try:
+            sent = back.step()
+        except SyncError:
+            if self.flow() == self.flowing:
+                raise
+            return  # it was stopped in between: a switch is under way
+        self.done["sent"] += sent.written + sent.deleted
+        self.done["refused"] += len(sent.refused)
+        self.done["conflicts"] += sent.conflicts
 
     def read_whole(self, system: str) -> tuple[str, ...]:
         """Read a whole system and apply what was missed; the paths of those documents."""

@@ -55,12 +55,13 @@ class Measures:
         self._is_close, self._is_shared = clock.held(), clock.held()
         self._started_at = utc_now()
         self._since = ""
+        self._saying = threading.Lock()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
         """Begin to say."""
-        say(self._layout, self._figures())
+        self.say_now()
         self._thread.start()
 
     def stop(self, why: str) -> None:
@@ -69,6 +70,11 @@ class Measures:
         self._thread.join()
         self._doing.what, self._doing.problem = "stopped", why
         say(self._layout, {**self._figures(), "lag_held_seconds": 0.0, "since": ""})
+
+    def say_now(self) -> None:
+        """Without waiting for the next time: somebody waits for what has just changed."""
+        with self._saying:
+            say(self._layout, self._figures())
 
     def lag_seconds(self) -> float | None:
         """How far the rows are behind; None where a listener has not told everything yet."""
@@ -81,7 +87,7 @@ class Measures:
 
     def _run(self) -> None:
         while not self._stopped.wait(EVERY_SECONDS):
-            say(self._layout, self._figures())
+            self.say_now()
 
     def _figures(self) -> dict[str, Any]:
         lag = self.lag_seconds() if self._doing.what == "following" else None

@@ -107,7 +107,10 @@ class SyncService:
                 )
                 with closing(duties):
                     while True:
+                        flowing = following.flowing
                         following.step()
+                        if following.flowing != flowing:  # a switch waits for this
+                            self._measures.say_now()
                         duties.look()
 
     @contextmanager
