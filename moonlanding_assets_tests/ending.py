@@ -83,7 +83,7 @@ def archived(layout: Layout, *, is_live: bool = True, is_restored: bool = True) 
 def noted_switch(layout: Layout) -> None:
     """The record of a switch, as phase 3.9 keeps it."""
     record = SwitchRecord(
-        kind="go", verdict="PASS", said="S8 in epoch 1", by="Ann Example", reason="",
+        kind="go", verdict="PASS", said="S8 in epoch 1", by="Ann Example",
         began_at="2026-02-05T12:00:00.000Z", ended_at="2026-02-05T12:00:01.000Z",
         from_state="S5", from_epoch=0, to_state="S8", epoch=1, prechecks=(),
         seconds={"close gate": 0.02, "drain": 0.1}, hold_seconds=0.4,

@@ -12,8 +12,9 @@ import dagster as dg
 from moonlanding_assets.cutover.approval import approve
 from moonlanding_assets.cutover.concluding import Conclusion, conclude_phase
 from moonlanding_assets.cutover.gate import require_open
+from moonlanding_assets.cutover.live_phases import LIVE_PHASES
 from moonlanding_assets.cutover.page import keep_page
-from moonlanding_assets.cutover.phases import LIVE_PHASES, PHASES, SIGNATURE, Phase
+from moonlanding_assets.cutover.phases import PHASES, SIGNATURE, Phase
 from moonlanding_assets.cutover.preparing import back_up
 from moonlanding_assets.cutover.receipt import PASSED
 from moonlanding_assets.cutover.report import PhaseReport

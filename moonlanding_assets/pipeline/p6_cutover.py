@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from moonlanding_assets.cutover.phases import SWITCH
+from moonlanding_assets.cutover.live_phases import SWITCH
 from moonlanding_assets.cutover.soak.scrape import GATEWAY
 from moonlanding_assets.cutover.switch.opening import opened_parts
 from moonlanding_assets.cutover.switch.page import HTML_FILE

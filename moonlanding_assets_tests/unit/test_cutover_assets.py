@@ -103,7 +103,7 @@ def test_the_page_says_what_was_not_measured_and_what_broke_its_bound(
 ) -> None:
     assert "Nothing was switched" in page(())
     record = SwitchRecord(
-        kind="go", verdict="PASS", said="S8 <in> epoch 1", by="A & B", reason="", number=1,
+        kind="go", verdict="PASS", said="S8 <in> epoch 1", by="A & B", number=1,
         began_at="2026-01-01T00:00:00Z", ended_at="2026-01-01T00:00:01Z", from_state="S5",
         from_epoch=0, to_state="S8", epoch=1, prechecks=(), seconds={"fence": 0.5},
         hold_seconds=0.5, figures={"late_writes": 1, "hold_max_seconds": 0.4},

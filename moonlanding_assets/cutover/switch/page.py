@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
+from moonlanding_assets.cutover.live_phases import SWITCH
 from moonlanding_assets.cutover.page_parts import STYLE, badge, bars, number, table
-from moonlanding_assets.cutover.phases import SWITCH
 from moonlanding_assets.cutover.switch.record import SwitchRecord, read_records
 from moonlanding_assets.load.files import put_in_place
 from moonlanding_assets.parallel.state.states import FREEZING_STEPS
@@ -111,8 +111,8 @@ def _all(records: tuple[SwitchRecord, ...]) -> str:
         (
             str(one.number), escape(one.kind), badge(one.verdict), escape(one.began_at),
             "" if one.hold_seconds is None else f"{one.hold_seconds:.2f}", escape(one.by),
-            escape(one.said), escape(one.reason),
+            escape(one.said),
         )
         for one in reversed(records)
     ]  # fmt: skip
-    return table(("number", "", "", "began", "held, s", "by", "", "why"), rows)
+    return table(("number", "", "", "began", "held, s", "by", ""), rows)

@@ -35,7 +35,6 @@ class SwitchRecord:
     verdict: str
     said: str
     by: str
-    reason: str
     began_at: str
     ended_at: str
     from_state: str

@@ -148,7 +148,6 @@ def _begun(layout: Layout, asked: Asked, kind: Kind, prechecks: Prechecks) -> Sw
         verdict="",
         said="",
         by=asked.by,
-        reason=asked.reason,
         began_at=utc_now(),
         ended_at="",
         from_state=row.state,
