@@ -7,6 +7,7 @@ it took until a write was acknowledged again. Whoever is killed is started again
 supervisor does; a switch that is left is ended by `recover`, as a person does.
 """
 
+import itertools
 import json
 import os
 import signal
@@ -21,12 +22,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from moonlanding_assets.cutover.switch.course import Switch
 from moonlanding_assets.cutover.switch.opening import opened_parts
+from moonlanding_assets.cutover.switch.steps import Limits
 from moonlanding_assets.errors import MoonlandingError
-from moonlanding_assets.parallel.service.process import running_process
 from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.control_row import Line, Row
 from moonlanding_assets.parallel.state.states import FREEZING_STEPS
@@ -45,6 +46,7 @@ VICTIMS: tuple[Victim, ...] = ("gateway", "controller", "sync")
 WAYS: tuple[Way, ...] = ("go", "reverse")
 RECOVERED_SECONDS = 10.0
 WRITES_A_SECOND = 20.0
+STEPS = len(FREEZING_STEPS)
 _TRIES = 40
 
 
@@ -201,28 +203,30 @@ def die_in_the_middle(address: str, way: Way, step: int) -> None:
 
 def main() -> int:
     """All of them."""
-    found: list[Recovery] = []
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         with official.running(directory / "log.txt") as emulator:
             layout = ready(make_data(directory / "data", scale=TINY))
-            with running_firm(layout, Projects(emulator, "kills")) as firm:
-                load = Load(firm.address, chats(firm, 100), rate=WRITES_A_SECOND)
-                load.start()
-                for step in range(1, len(FREEZING_STEPS) + 1):
-                    for way in WAYS:
-                        for victim in VICTIMS:
-                            found.append(kill_at(firm, victim, way, step))
-                            _say(found[-1])
-                            waited(BETWEEN_SECONDS)
-                writes = of_writes(firm, load.end())
-                assert running_process(layout) is not None
+            with running_firm(layout, Projects(emulator, "kills"), limits=Limits()) as firm:
+                found, writes = _all_of_them(firm)
     slow = [one for one in found if one.seconds >= RECOVERED_SECONDS]
     worst = max(one.seconds for one in found)
     told = {"kills": len(found), "slowest_seconds": round(worst, 2), "slow": len(slow), **writes}
     sys.stdout.write(f"{json.dumps(told, indent=2)}\n")
     wrong = ("acknowledged_writes_lost", "last_values_that_differ", "documents_that_differ")
     return 1 if slow or any(told[key] for key in wrong) else 0
+
+
+def _all_of_them(firm: Firm) -> tuple[list[Recovery], dict[str, Any]]:
+    """Under writes; the recoveries, and what became of the writes."""
+    found: list[Recovery] = []
+    load = Load(firm.address, chats(firm, 100), rate=WRITES_A_SECOND)
+    load.start()
+    for step, way, victim in itertools.product(range(1, STEPS + 1), WAYS, VICTIMS):
+        found.append(kill_at(firm, victim, way, step))
+        _say(found[-1])
+        waited(BETWEEN_SECONDS)
+    return found, of_writes(firm, load.end())
 
 
 def _say(one: Recovery) -> None:

@@ -26,9 +26,10 @@ from moonlanding_assets.parallel.gateway.measuring import Measuring
 from moonlanding_assets.parallel.gateway.metrics import Metrics
 from moonlanding_assets.parallel.gateway.questions import Answer, Question
 from moonlanding_assets.parallel.gateway.route import Route, Token
+from moonlanding_assets.parallel.gateway.row_reading import RowReading
 from moonlanding_assets.parallel.gateway.shadow import Shadow
 from moonlanding_assets.parallel.state.control import Control
-from moonlanding_assets.parallel.state.control_row import Line, Row
+from moonlanding_assets.parallel.state.control_row import Row
 from moonlanding_assets.parallel.state.states import Side
 
 THREADS = 8
@@ -85,7 +86,7 @@ class Router:
         self._route: Route | None = None
         self._reloading = asyncio.Lock()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="gateway")
-        self._row_pool = ThreadPoolExecutor(1, thread_name_prefix="row")  # never behind a write
+        self._rows = RowReading(self.control)
         self._writing: set[asyncio.Task[Any]] = set()
         self._comparing: set[asyncio.Task[Any]] = set()
         self._polling: asyncio.Task[None] | None = None
@@ -110,24 +111,17 @@ class Router:
         await asyncio.gather(*self._writing, *self._comparing, return_exceptions=True)
         await self.blocking(self.measuring.keep)
         self._pool.shutdown()
-        self._row_pool.shutdown()
+        self._rows.close()
 
     async def reload(self) -> Route:
         """Take the route from the row; the gate follows it."""
         async with self._reloading:
-            loop = asyncio.get_running_loop()
-            row = await loop.run_in_executor(self._row_pool, self.control.row)
-            if row is not None:
-                if self._route is None or self._route.row != row:
-                    percent, history = await loop.run_in_executor(self._row_pool, self._told)
-                    self.measuring.follow(row, history)
-                    self._route = Route(row=row, percent=percent)
-                self.gate.set(row.is_gate_open and not self.is_held_by_hand)
-                self.metrics.add("reloads_total", result="done")
+            if (found := await self._rows.changed(self._route)) is not None:
+                self._route, history = found
+                self.measuring.follow(self._route.row, history)
+            self.gate.set(self.route.row.is_gate_open and not self.is_held_by_hand)
+            self.metrics.add("reloads_total", result="done")
         return self.route
-
-    def _told(self) -> tuple[int, tuple[Line, ...]]:
-        return self.control.percent(), self.control.history()
 
     async def hold(self, is_held: bool) -> None:
         """Close the gate whatever the row says, or let it follow the row again."""
@@ -160,8 +154,7 @@ class Router:
     async def write(self, write: Write) -> tuple[Side, int, int]:
         """The side, its epoch, the version; goes on to its end when the client goes away.
 
-        Raises NotNowError, and what a side raises.
-        """
+        Raises NotNowError, and what a side raises."""
         return await asyncio.shield(_kept_in(self._writing, self._write(write)))
 
     async def settled(self) -> None:

@@ -107,11 +107,14 @@ class SyncService:
                 )
                 with closing(duties):
                     while True:
-                        flowing = following.flowing
-                        following.step()
-                        if following.flowing != flowing:  # a switch waits for this
-                            self._measures.say_now()
+                        self._step(following)
                         duties.look()
+
+    def _step(self, following: Following) -> None:
+        flowing = following.flowing
+        following.step()
+        if following.flowing != flowing:  # a switch waits for this
+            self._measures.say_now()
 
     @contextmanager
     def _read_whole(self, following: Following) -> Iterator[WholeReadings]:
