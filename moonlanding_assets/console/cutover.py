@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from moonlanding_assets.console.completing import complete_verb
+from moonlanding_assets.console.fencing import fence_verb
 from moonlanding_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def cutover_group() -> None:
     """
 
 
+cutover_group.add_command(fence_verb)
 cutover_group.add_command(complete_verb)
 
 
@@ -82,7 +84,7 @@ def rehearse_verb(settings: Settings, by: str, gateway: str, as_json: bool) -> N
     from moonlanding_assets.cutover.switch.running import rehearse
 
     with _parts(settings, gateway) as parts:
-        _say_record(rehearse(settings.layout, parts, _asked(by)), as_json=as_json)
+        _say_record(rehearse(settings.layout, parts, _asked(settings, by)), as_json=as_json)
 
 
 @cutover_group.command("go")
@@ -104,7 +106,7 @@ def go_verb(settings: Settings, by: str, gateway: str, yes: bool, as_json: bool)
     if not yes:
         click.confirm("Move all writes to Moonlanding?", abort=True, err=True)
     with _parts(settings, gateway) as parts:
-        _say_record(go(settings.layout, parts, _asked(by)), as_json=as_json)
+        _say_record(go(settings.layout, parts, _asked(settings, by)), as_json=as_json)
 
 
 @cutover_group.command("reverse")
@@ -135,7 +137,7 @@ def reverse_verb(
     if not flags["yes"]:
         click.confirm("Move all writes back to the old systems?", abort=True, err=True)
     with _parts(settings, gateway) as parts:
-        asked = replace(_asked(by), reason=reason, to=to)
+        asked = replace(_asked(settings, by), reason=reason, to=to)
         _say_record(reverse(settings.layout, parts, asked), as_json=flags["as_json"])
 
 
@@ -152,6 +154,7 @@ def abort_verb(settings: Settings, by: str, reason: str, gateway: str) -> None:
     """
     from dataclasses import replace
 
+    from moonlanding_assets.cutover.switch.direct_fence import read_direct_fence
     from moonlanding_assets.cutover.switch.running import abort, interrupt
 
     process = interrupt(settings.layout)
@@ -160,8 +163,10 @@ def abort_verb(settings: Settings, by: str, reason: str, gateway: str) -> None:
         _say_row(settings)
         return
     with _parts(settings, gateway) as parts:
-        row = abort(settings.layout, parts, replace(_asked(by), reason=reason))
+        row = abort(settings.layout, parts, replace(_asked(settings, by), reason=reason))
     click.echo(f"aborted: {row.state}, {row.authority} takes writes, proved by a canary write")
+    if read_direct_fence(settings.layout) is not None:
+        click.echo("clients of Firestore are fenced still: `moonlanding cutover fence --lift`")
 
 
 @cutover_group.command("recover")
@@ -176,7 +181,7 @@ def recover_verb(settings: Settings, by: str, gateway: str) -> None:
     from moonlanding_assets.cutover.switch.running import recover
 
     with _parts(settings, gateway) as parts:
-        row = recover(settings.layout, parts, _asked(by))
+        row = recover(settings.layout, parts, _asked(settings, by))
     if row is None:
         click.echo("nothing is under way")
         return
@@ -191,7 +196,8 @@ def _prechecks(settings: Settings, gateway: str, row: "Row") -> Any:
     way = "reverse" if row.state in STARTS["reverse"] else "go"
     try:
         with _parts(settings, gateway) as parts:
-            return look(settings.layout, parts, way=way, with_drift=False).listed
+            direct = _asked(settings, "").direct
+            return look(settings.layout, parts, way=way, with_drift=False, direct=direct).listed
     except MoonlandingError as error:
         return (
             Precheck(name="settings", says="what a switch needs", is_met=False, found=str(error)),
@@ -206,12 +212,15 @@ def _parts(settings: Settings, gateway: str) -> "Iterator[Parts]":
         yield parts
 
 
-def _asked(by: str) -> "Asked":
+def _asked(settings: Settings, by: str) -> "Asked":
     import getpass
+    from functools import partial
 
+    from moonlanding_assets.cutover.switch.direct_fence import proved_now
     from moonlanding_assets.cutover.switch.running import Asked
 
-    return Asked(by=by or getpass.getuser(), tell=_say_step)
+    direct = partial(proved_now, settings)
+    return Asked(by=by or getpass.getuser(), tell=_say_step, direct=direct)
 
 
 def _say_step(step: str) -> None:

@@ -35,6 +35,7 @@ WITHOUT_JSON = {
             "parallel conflicts settle", "parallel reverse-proof", "drift repair", "soak start",
             "soak stop", "soak arm", "soak disarm", "archive make", "archive verify",
             "archive restore", "archive seal", "archive detach-ledger", "cutover abort",
+            "cutover fence",
             "cutover recover",
         ),
         "acts, and says so in a line; the verb beside it that shows the state has --json",
