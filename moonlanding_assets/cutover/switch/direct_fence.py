@@ -1,4 +1,4 @@
-"""The fence of those who speak straight to Firestore: the firm's rules and IAM commands, carried out.
+"""The fence of those who speak straight to Firestore: the firm's rules and IAM commands, run.
 
 Only where $MOONLANDING_FENCE_DIR names the directory that `gateway fence-rules --out` wrote and a
 person has read; else a person runs them, and says so. Before an emulator nobody passes the gateway
