@@ -1,6 +1,8 @@
 """Fixtures of the tests that use the real things: a finished demo, the official emulator."""
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -27,8 +29,16 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[official.Fire
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Layout, str]:
-    """A finished demo, and what it printed."""
+    """A finished demo, and what it printed. Made once for all workers, each of which has a copy."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    said = shared / "demo.txt"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            ended = moonlanding(shared / "demo", "demo", "--scale", SCALE)
+            assert ended.returncode == 0, ended.stderr
+            said.write_text(ended.stdout)
     data = tmp_path_factory.mktemp("whole") / "data"
-    ended = moonlanding(data, "demo", "--scale", SCALE)
-    assert ended.returncode == 0, ended.stderr
-    return Layout(data=data), ended.stdout
+    shutil.copytree(shared / "demo", data)
+    return Layout(data=data), said.read_text()

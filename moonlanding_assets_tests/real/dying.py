@@ -1,9 +1,12 @@
 """The command line in a process that dies by SIGKILL at one moment of a phase, or notes them all.
 
-Started as `python -m moonlanding_assets_tests.real.dying ARGUMENTS`, with MOMENT in the
-environment: a Moment as JSON, or {"notes": FILE}. A phase begins when its log is opened.
+`python -m moonlanding_assets_tests.real.dying` loads the program once (five seconds of processor
+time) and makes a process of itself for each line of its input: {"asked": a Moment, or {"notes":
+FILE}; "words": the arguments; "said": where its stderr goes}. It answers with the exit code. A
+phase begins when its log is opened.
 """
 
+import importlib
 import json
 import os
 import re
@@ -11,14 +14,18 @@ import signal
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from moonlanding_assets.cli import main
 from moonlanding_assets.load.passing import EVENT
 
-MOMENT = "DIES_AT"
+#: with all that they need; not definitions.py, which reads where the data are
+LOADED = tuple(
+    f"moonlanding_assets.pipeline.{name}"
+    for name in ("jobs", "p1_target", "resources", "run_stages")
+)
 _LOG = re.compile(r"/phase/(\d\.\d)/log$")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
 _CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "sqlite3.connect")
@@ -37,10 +44,6 @@ class Moment:
     kind: Literal["write", "cpu", "step"]
     at: float
     step: str = ""
-
-    def to_json(self) -> str:
-        """For the environment of the process."""
-        return json.dumps(asdict(self))
 
     def __str__(self) -> str:
         where = f"{self.step} {self.at:g}" if self.step else f"{self.at:.3g}"
@@ -123,11 +126,11 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def started() -> None:
+def started(asked: dict[str, Any], words: list[str]) -> None:
     """Run the command line under a listener."""
-    asked = json.loads(os.environ.pop(MOMENT))
     notes = asked.pop("notes", None)
-    root = sys.argv[sys.argv.index("--data") + 1]
+    sys.argv[1:] = words
+    root = words[words.index("--data") + 1]
     listener = Listener(root, None if notes else Moment(**asked))
     sys.addaudithook(listener)
     try:
@@ -138,5 +141,24 @@ def started() -> None:
             Path(notes).write_text(json.dumps(listener.notes))
 
 
+def serve() -> None:
+    """A process for each line, until the lines end."""
+    for name in LOADED:
+        importlib.import_module(name)
+    assert "moonlanding_assets.definitions" not in sys.modules
+    while line := sys.stdin.readline():
+        given = json.loads(line)
+        child = os.fork()
+        if not child:
+            said = os.open(given["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(os.open(os.devnull, os.O_RDWR), sys.stdin.fileno())
+            os.dup2(sys.stdin.fileno(), sys.stdout.fileno())
+            os.dup2(said, sys.stderr.fileno())
+            return started(given["asked"], given["words"])
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        print(code, flush=True)  # noqa: T201  the answer
+    return None
+
+
 if __name__ == "__main__":
-    started()
+    serve()

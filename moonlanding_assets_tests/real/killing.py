@@ -8,7 +8,8 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from moonlanding_assets.synthetic.demo import write_demo
 from moonlanding_assets.synthetic.scale import scale_of
 from moonlanding_assets_tests.production import production_for
 from moonlanding_assets_tests.real.command import environment, moonlanding
-from moonlanding_assets_tests.real.dying import MOMENT, Moment
+from moonlanding_assets_tests.real.dying import Moment
 
 SIGKILLED = -9
 SIGNED = "3.5"
@@ -63,7 +64,7 @@ def noted(layout: Layout, notes: Path) -> dict[str, dict[str, Any]]:
     """Run all phases, signed in between; what each passed on its way."""
     found: dict[str, dict[str, Any]] = {}
     for phase in PHASES:
-        code, said = dying(layout, json.dumps({"notes": str(notes)}), "run", phase.number)
+        code, said = dying(layout, {"notes": str(notes)}, "run", phase.number)
         assert code == 0, said
         if phase.number == SIGNED:
             done(layout, "approve", SIGNED, "--by", "A Tester")
@@ -71,24 +72,34 @@ def noted(layout: Layout, notes: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def dying(layout: Layout, moment: str, *words: str) -> tuple[int, str]:
+def dying(layout: Layout, asked: dict[str, Any], *words: str) -> tuple[int, str]:
     """Run a command under a listener; its exit code and what it said."""
-    module = "moonlanding_assets_tests.real.dying"
-    ended = subprocess.run(
-        [sys.executable, "-m", module, "--data", str(layout.data), *words],
-        env={**environment(), MOMENT: moment},
+    said = layout.data.parent / "said"
+    given = {"asked": asked, "words": ["--data", str(layout.data), *words], "said": str(said)}
+    process = _loaded()
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{json.dumps(given)}\n")
+    process.stdin.flush()
+    return int(process.stdout.readline()), said.read_text()
+
+
+@cache
+def _loaded() -> subprocess.Popen[str]:
+    """The process that becomes the commands; it ends with this one, which closes its input."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "moonlanding_assets_tests.real.dying"],
+        env=environment(),
         cwd=Path(__file__).parents[2],
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=1_800,
-        check=False,
     )
-    return ended.returncode, ended.stderr
 
 
 def killed(layout: Layout, moment: Moment) -> str:
     """Run the moment's phase to its death; the stage it died in, "" when it ended before."""
-    code, said = dying(layout, moment.to_json(), "run", moment.phase)
+    code, said = dying(layout, asdict(moment), "run", moment.phase)
     assert code in (SIGKILLED, 0), f"{moment}: {said}"
     times = read_times(layout.phase(moment.phase))
     require_sound(layout)

@@ -1,18 +1,24 @@
 """kill -9 in the phases: at random moments of a full run, and at every named step.
 
 CI kills a few times, `make test-faults` a hundred times and more: MOONLANDING_KILLS says how often.
+Full runs that were killed and came out right are noted in .faults/, so that a night that was cut
+short goes on where it was; they count for the code that they ran, no other.
 """
 
+import hashlib
+import json
 import os
 import random
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
+import moonlanding_assets
 from moonlanding_assets.cutover.gate import evidence_missing
 from moonlanding_assets.cutover.phases import BY_NUMBER, NUMBERS
 from moonlanding_assets.cutover.receipt import read_receipt
@@ -32,7 +38,8 @@ from moonlanding_assets_tests.real.killing import (
 
 KILLS = int(os.environ.get("MOONLANDING_KILLS", "0"))
 SEED = os.environ.get("MOONLANDING_KILL_SEED", "1")
-TURNS_OF = 25  # kills of one full run; after so many, another begins
+TURNS_OF = 20  # kills of one full run; after so many, another begins
+NOTED = Path(__file__).parents[2] / ".faults"
 ENDS_IN_BETWEEN = 0.15  # of the killed runs, the next one may end at once
 FEW = (
     Moment("3.4", "write", 150),
@@ -95,16 +102,20 @@ def test_killed_at_random_a_full_run_gives_the_same_in_the_end(
     tmp_path: Path,
 ) -> None:
     before, whole, notes = undisturbed
-    draw = random.Random(SEED)
     fell: Counter[str] = Counter()
     turn = 0
     while fell.total() < KILLS:
         turn += 1
-        layout = copied(before, tmp_path / str(turn))
-        moments = drawn(draw, notes, min(TURNS_OF, KILLS - fell.total()))
-        fell += disturbed(layout, moments, draw)
-        assert left_by(layout) == whole
-        shutil.rmtree(layout.data)
+        name = f"random-{SEED}-{turn}"
+        was = was_noted(name)
+        if was is None:
+            layout = copied(before, tmp_path / str(turn))
+            draw = random.Random(name)
+            was = disturbed(layout, drawn(draw, notes, TURNS_OF), draw)
+            assert left_by(layout) == whole
+            shutil.rmtree(layout.data)
+            note(name, was)
+        fell += was
         say(f"{fell.total()} kills at random moments in {turn} full runs, none lost", fell)
 
 
@@ -113,16 +124,41 @@ def test_killed_at_every_named_step_of_every_phase(
     undisturbed: tuple[Layout, Whole, Mapping[str, dict[str, Any]]], tmp_path: Path
 ) -> None:
     before, whole, notes = undisturbed
-    draw = random.Random(SEED)
-    layout = copied(before, tmp_path)
+    name = f"steps-{SEED}"
+    draw = random.Random(name)
     moments = [
         Moment(number, "step", draw.randint(1, count), step)
         for number in NUMBERS
         for step, count in Counter(notes[number]["steps"]).items()
     ]
-    fell = disturbed(layout, moments, draw)
-    assert left_by(layout) == whole
+    fell = was_noted(name)
+    if fell is None:
+        layout = copied(before, tmp_path)
+        fell = disturbed(layout, moments, draw)
+        assert left_by(layout) == whole
+        note(name, fell)
     say(f"{fell.total()} kills at {len(moments)} named steps of the phases, none lost", fell)
+
+
+def of_this_code(name: str) -> Path:
+    """The file of a full run's figures: the name of the run, and of every byte of the package."""
+    package = Path(moonlanding_assets.__file__).parent
+    code = hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        code.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
+    return NOTED / f"{name}-{code.hexdigest()[:12]}.json"
+
+
+def was_noted(name: str) -> Counter[str] | None:
+    """Where that run died, when it was made whole before with this code."""
+    file = of_this_code(name)
+    return Counter(json.loads(file.read_text())) if file.exists() else None
+
+
+def note(name: str, fell: Counter[str]) -> None:
+    """That this run was killed there and came out right."""
+    NOTED.mkdir(exist_ok=True)
+    of_this_code(name).write_text(json.dumps(fell))
 
 
 def drawn(draw: random.Random, notes: Mapping[str, dict[str, Any]], count: int) -> list[Moment]:
@@ -146,6 +182,7 @@ def disturbed(layout: Layout, moments: Sequence[Moment], draw: random.Random) ->
             if moment.phase == number:
                 stage = killed(layout, moment)
                 fell.update([f"{number} {moment.kind}: {moment.step or stage}"] if stage else [])
+                say(f"{fell.total():4} {moment}: {f'died in {stage}' if stage else 'it was over'}")
                 if draw.random() < ENDS_IN_BETWEEN:
                     done(layout, "run", number)
         done(layout, "run", number)
@@ -155,7 +192,7 @@ def disturbed(layout: Layout, moments: Sequence[Moment], draw: random.Random) ->
     return fell
 
 
-def say(title: str, fell: Counter[str]) -> None:
+def say(title: str, fell: Mapping[str, int] = MappingProxyType({})) -> None:
     """The figures, for whoever runs this with -s."""
     lines = [f"  {count:4} {where}" for where, count in sorted(fell.items())]
-    print("\n".join(["", title, *lines]), flush=True)  # noqa: T201  a report for the terminal
+    print("\n".join([title, *lines]), flush=True)  # noqa: T201  a report for the terminal
