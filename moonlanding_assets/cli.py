@@ -23,6 +23,7 @@ from moonlanding_assets.console.ledger import VERBS
 from moonlanding_assets.console.parallel import parallel_group
 from moonlanding_assets.console.phases import VERBS as PHASE_VERBS
 from moonlanding_assets.console.plan import plan_verb
+from moonlanding_assets.console.saying import IN_JSON, say
 from moonlanding_assets.console.soak import soak_group
 from moonlanding_assets.console.sources import demo_data, snapshot
 from moonlanding_assets.console.terminal import QUIET
@@ -160,23 +161,26 @@ cli.add_command(report_verb)
 
 @cli.command()
 @click.option("--port", default=3000, show_default=True, help="On 127.0.0.1.")
+@IN_JSON
 @click.pass_obj
-def ui(settings: Settings, port: int) -> None:
+def ui(settings: Settings, port: int, as_json: bool) -> None:
     """The Dagster UI on the same assets, runs and checks. Ctrl-C ends it."""
     from moonlanding_assets.console.ui import become_ui
 
-    click.echo(f"Dagster UI: http://127.0.0.1:{port}  (Ctrl-C ends it)", err=True)
+    address = f"http://127.0.0.1:{port}"
+    say({"address": address}, f"Dagster UI: {address}  (Ctrl-C ends it)", as_json=as_json)
     become_ui(settings, port)
 
 
 @cli.command()
 @click.option("--out", default="docs", type=click.Path(file_okay=False, path_type=Path))
-def docs(out: Path) -> None:
+@IN_JSON
+def docs(out: Path, as_json: bool) -> None:
     """Write the generated pages: commands and assets."""
     from moonlanding_assets.console.reference import write_pages
 
-    for page in write_pages(cli, out):
-        click.echo(page)
+    pages = [str(page) for page in write_pages(cli, out)]
+    say({"pages": pages}, *pages, as_json=as_json)
 
 
 with_examples(cli)

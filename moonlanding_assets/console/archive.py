@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from moonlanding_assets.console.saying import IN_JSON, say
 from moonlanding_assets.settings import SYSTEMS, Settings
 
 if TYPE_CHECKING:
@@ -42,9 +43,15 @@ def archive_group() -> None:
 )
 @click.option("--no-rules", default="", metavar="REASON", help="Why there are none to keep.")
 @click.option("--with-ledger", is_flag=True, help="Keep the migration_* tables of app.db as well.")
+@IN_JSON
 @click.pass_obj
 def make_verb(
-    settings: Settings, is_live: bool, rules: tuple[Path, ...], no_rules: str, with_ledger: bool
+    settings: Settings,
+    is_live: bool,
+    rules: tuple[Path, ...],
+    no_rules: str,
+    with_ledger: bool,
+    as_json: bool,
 ) -> None:
     """Make an archive: snapshots of both systems, rules, records, credentials to revoke.
 
@@ -64,55 +71,47 @@ def make_verb(
         )
         with work.watch.work("archive") as progress:
             archive = make_archive(settings.layout, contents, progress=progress)
-    _say(archive)
-    click.echo(f"next: moonlanding archive restore {archive.manifest.number} --emulator HOST:PORT")
+    then = f"next: moonlanding archive restore {archive.manifest.number} --emulator HOST:PORT"
+    say(_found(archive), *_lines(archive), then, as_json=as_json)
 
 
 @archive_group.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@IN_JSON
 @click.pass_obj
 def list_verb(settings: Settings, as_json: bool) -> None:
     """Every archive: what it holds, whether it was restored, whether it is sealed."""
     from moonlanding_assets.cutover.archive.file import find_archives
-    from moonlanding_assets.cutover.archive.restoring import read_restoration
-    from moonlanding_assets.cutover.archive.sealing import read_seal
 
     archives = find_archives(settings.layout)
     if as_json:
-        said = [
-            {
-                "directory": one.directory.name,
-                **dataclasses.asdict(one.manifest),
-                "restored": (done := read_restoration(one)) and dataclasses.asdict(done),
-                "sealed": (mark := read_seal(one)) and dataclasses.asdict(mark),
-            }
-            for one in archives
-        ]
-        click.echo(json.dumps(said, indent=2))
+        click.echo(json.dumps([_found(one) for one in archives], indent=2))
         return
     for one in archives:
-        _say(one)
+        click.echo("\n".join(_lines(one)))
     if not archives:
         click.echo("there is no archive yet: `moonlanding archive make`")
 
 
 @archive_group.command("verify")
 @_NUMBER
+@IN_JSON
 @click.pass_obj
-def verify_verb(settings: Settings, number: int | None) -> None:
+def verify_verb(settings: Settings, number: int | None, as_json: bool) -> None:
     """Read every byte of an archive, and compare it with what its manifest says."""
     from moonlanding_assets.cutover.archive.file import find_archive, verify
 
     archive = find_archive(settings.layout, number)
     verify(archive)
-    click.echo(f"archive {archive.manifest.number}: {len(archive.manifest.members)} members as new")
+    line = f"archive {archive.manifest.number}: {len(archive.manifest.members)} members as new"
+    say(_found(archive), line, as_json=as_json)
 
 
 @archive_group.command("restore")
 @_NUMBER
 @click.option("--emulator", required=True, metavar="HOST:PORT", help="An empty Firestore emulator.")
+@IN_JSON
 @click.pass_context
-def restore_verb(context: click.Context, number: int | None, emulator: str) -> None:
+def restore_verb(context: click.Context, number: int | None, emulator: str, as_json: bool) -> None:
     """Restore an archive into an empty emulator, read it back, and compare every document."""
     from moonlanding_assets.console.work import session
     from moonlanding_assets.cutover.archive.file import find_archive
@@ -122,34 +121,39 @@ def restore_verb(context: click.Context, number: int | None, emulator: str) -> N
     archive = find_archive(settings.layout, number)
     with session(settings) as work:
         done = restore_and_compare(archive, emulator, work=work.watch.work)
+    lines = []
     for system, one in done.systems.items():
         differing = ", ".join(one.differing)
         said = f"other documents in {differing}" if differing else "every document is equal"
-        click.echo(f"{system}: {one.documents:,} documents came back; {said}")
+        lines.append(f"{system}: {one.documents:,} documents came back; {said}")
+    if done.is_equal:
+        lines.append(f"next: moonlanding archive seal {archive.manifest.number} --by NAME")
+    say({**dataclasses.asdict(done), "is_equal": done.is_equal}, *lines, as_json=as_json)
     if not done.is_equal:
         context.exit(1)
-    click.echo(f"next: moonlanding archive seal {archive.manifest.number} --by NAME")
 
 
 @archive_group.command("seal")
 @_NUMBER
 @click.option("--by", required=True, help="Your name, kept with the seal.")
+@IN_JSON
 @click.pass_obj
-def seal_verb(settings: Settings, number: int | None, by: str) -> None:
+def seal_verb(settings: Settings, number: int | None, by: str, as_json: bool) -> None:
     """Seal an archive that was restored and came back equal. There is no way back from it."""
     from moonlanding_assets.cutover.archive.file import find_archive
     from moonlanding_assets.cutover.archive.sealing import seal
 
     archive = find_archive(settings.layout, number)
     done = seal(settings.layout, archive, by=by)
-    click.echo(f"archive {archive.manifest.number} is sealed: {done.seal}")
+    line = f"archive {archive.manifest.number} is sealed: {done.seal}"
+    say({"number": archive.manifest.number, **dataclasses.asdict(done)}, line, as_json=as_json)
 
 
 @archive_group.command("credentials")
 @_NUMBER
 @click.option("--revoked", is_flag=True, help="Keep that every one of them is revoked.")
 @click.option("--by", default="", help="Your name, with --revoked.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@IN_JSON
 @click.pass_obj
 def credentials_verb(
     settings: Settings, number: int | None, revoked: bool, by: str, as_json: bool
@@ -177,8 +181,9 @@ def credentials_verb(
 @archive_group.command("detach-ledger")
 @_NUMBER
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@IN_JSON
 @click.pass_obj
-def detach_verb(settings: Settings, number: int | None, yes: bool) -> None:
+def detach_verb(settings: Settings, number: int | None, yes: bool, as_json: bool) -> None:
     """Drop the migration_* tables of app.db, which a sealed archive keeps.
 
     Afterwards `prove`, `explain` and `ledger` have nothing to work on, and no document can be
@@ -189,9 +194,10 @@ def detach_verb(settings: Settings, number: int | None, yes: bool) -> None:
 
     archive = find_archive(settings.layout, number)
     if not yes:
-        click.confirm("Drop the migration_* tables of app.db?", abort=True)
+        click.confirm("Drop the migration_* tables of app.db?", abort=True, err=as_json)
     freed = detach_ledger(settings.layout, archive)
-    click.echo(f"the migration_* tables are out of app.db, {freed:,} bytes less")
+    line = f"the migration_* tables are out of app.db, {freed:,} bytes less"
+    say({"number": archive.manifest.number, "freed_bytes": freed}, line, as_json=as_json)
 
 
 @contextmanager
@@ -209,19 +215,33 @@ def _snapshots(work: "Session", *, is_live: bool) -> Iterator[Path]:
         yield Path(room)
 
 
-def _say(archive: "Archive") -> None:
+def _found(archive: "Archive") -> dict[str, Any]:
+    """Everything about it, for programs."""
+    from moonlanding_assets.cutover.archive.restoring import read_restoration
+    from moonlanding_assets.cutover.archive.sealing import read_seal
+
+    restored, sealed = read_restoration(archive), read_seal(archive)
+    return {
+        "directory": archive.directory.name,
+        **dataclasses.asdict(archive.manifest),
+        "restored": restored and dataclasses.asdict(restored),
+        "sealed": sealed and dataclasses.asdict(sealed),
+    }
+
+
+def _lines(archive: "Archive") -> list[str]:
     from moonlanding_assets.cutover.archive.restoring import read_restoration
     from moonlanding_assets.cutover.archive.sealing import read_seal
 
     manifest, restored, sealed = archive.manifest, read_restoration(archive), read_seal(archive)
     documents = sum(one.documents for one in manifest.systems.values())
-    click.echo(
+    line = (
         f"archive {manifest.number} of {manifest.made_at}: {documents:,} documents, "
         f"{archive.file.stat().st_size:,} bytes, seal {manifest.seal[:12]}"
     )
     if sealed is not None:
-        click.echo(f"  sealed by {sealed.by} at {sealed.at}")
-    elif restored is not None:
-        click.echo(f"  restored at {restored.at}: {'equal' if restored.is_equal else 'NOT equal'}")
-    else:
-        click.echo("  not restored yet: nobody may rely on it")
+        return [line, f"  sealed by {sealed.by} at {sealed.at}"]
+    if restored is not None:
+        came = "equal" if restored.is_equal else "NOT equal"
+        return [line, f"  restored at {restored.at}: {came}"]
+    return [line, "  not restored yet: nobody may rely on it"]

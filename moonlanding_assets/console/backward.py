@@ -10,6 +10,7 @@ from dataclasses import asdict
 
 import click
 
+from moonlanding_assets.console.saying import IN_JSON, say
 from moonlanding_assets.errors import SyncError
 from moonlanding_assets.settings import Settings
 
@@ -39,8 +40,9 @@ def reverse_check(as_json: bool) -> None:
 
 @click.command("reverse-proof")
 @click.option("--wait-seconds", default=180.0, show_default=True, help="How long to wait.")
+@IN_JSON
 @click.pass_obj
-def reverse_proof(settings: Settings, wait_seconds: float) -> None:
+def reverse_proof(settings: Settings, wait_seconds: float, as_json: bool) -> None:
     """Prove the way back on a scratch document: written here, there, no echo, gone on both sides.
 
     The running sync does it (`parallel start`); the answer is kept as evidence for S3.
@@ -55,9 +57,10 @@ def reverse_proof(settings: Settings, wait_seconds: float) -> None:
         if time.monotonic() > until:
             raise SyncError(f"the running sync gave no answer within {wait_seconds:g} s")
         pause.wait(_LOOK_SECONDS)
-    for key in ("proved", "echoes", "path", "sha256_here", "sha256_there", "seconds", "problem"):
-        if found.get(key, "") != "":
-            click.echo(f"{key} {str(found[key]).lower() if key == 'proved' else found[key]}")
+    keys = ("proved", "echoes", "path", "sha256_here", "sha256_there", "seconds", "problem")
+    shown = {key: found[key] for key in keys if found.get(key, "") != ""}
+    lines = [f"{key} {str(one).lower() if key == 'proved' else one}" for key, one in shown.items()]
+    say(shown, *lines, as_json=as_json)
     if not found["proved"]:
         raise click.exceptions.Exit(1)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from moonlanding_assets.console.completing import complete_verb
-from moonlanding_assets.console.fencing import fence_verb
+from moonlanding_assets.console.saying import IN_JSON, say
 from moonlanding_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _GATEWAY = click.option(
 )
 _BY = click.option("--by", required=True, help="Your name, kept in the history of states.")
 _YES = click.option("--yes", is_flag=True, help="Do not ask.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 
 
 @click.group("cutover")
@@ -46,13 +45,12 @@ def cutover_group() -> None:
     """
 
 
-cutover_group.add_command(fence_verb)
 cutover_group.add_command(complete_verb)
 
 
 @cutover_group.command("status")
 @_GATEWAY
-@_JSON
+@IN_JSON
 @click.pass_obj
 def status_verb(settings: Settings, gateway: str, as_json: bool) -> None:
     """How far a switch is and what to type; between switches, what the next one still lacks."""
@@ -73,7 +71,7 @@ def status_verb(settings: Settings, gateway: str, as_json: bool) -> None:
 @cutover_group.command("rehearse")
 @_BY
 @_GATEWAY
-@_JSON
+@IN_JSON
 @click.pass_obj
 def rehearse_verb(settings: Settings, by: str, gateway: str, as_json: bool) -> None:
     """Do steps 1 to 7 and undo them: everything but the journal. Nothing moves.
@@ -84,14 +82,14 @@ def rehearse_verb(settings: Settings, by: str, gateway: str, as_json: bool) -> N
     from moonlanding_assets.cutover.switch.running import rehearse
 
     with _parts(settings, gateway) as parts:
-        _say_record(rehearse(settings.layout, parts, _asked(settings, by)), as_json=as_json)
+        _say_record(rehearse(settings.layout, parts, _asked(by)), as_json=as_json)
 
 
 @cutover_group.command("go")
 @_BY
 @_GATEWAY
 @_YES
-@_JSON
+@IN_JSON
 @click.pass_obj
 def go_verb(settings: Settings, by: str, gateway: str, yes: bool, as_json: bool) -> None:
     """Switch: from now on Moonlanding takes the writes. From S5 to S8.
@@ -106,7 +104,7 @@ def go_verb(settings: Settings, by: str, gateway: str, yes: bool, as_json: bool)
     if not yes:
         click.confirm("Move all writes to Moonlanding?", abort=True, err=True)
     with _parts(settings, gateway) as parts:
-        _say_record(go(settings.layout, parts, _asked(settings, by)), as_json=as_json)
+        _say_record(go(settings.layout, parts, _asked(by)), as_json=as_json)
 
 
 @cutover_group.command("reverse")
@@ -121,7 +119,7 @@ def go_verb(settings: Settings, by: str, gateway: str, yes: bool, as_json: bool)
 )
 @_GATEWAY
 @_YES
-@_JSON
+@IN_JSON
 @click.pass_obj
 def reverse_verb(
     settings: Settings, /, by: str, reason: str, to: str, gateway: str, **flags: bool
@@ -137,7 +135,7 @@ def reverse_verb(
     if not flags["yes"]:
         click.confirm("Move all writes back to the old systems?", abort=True, err=True)
     with _parts(settings, gateway) as parts:
-        asked = replace(_asked(settings, by), reason=reason, to=to)
+        asked = replace(_asked(by), reason=reason, to=to)
         _say_record(reverse(settings.layout, parts, asked), as_json=flags["as_json"])
 
 
@@ -145,8 +143,9 @@ def reverse_verb(
 @click.option("--by", default="", help="Your name. [default: your login]")
 @click.option("--reason", default="by command", show_default=True, help="Why; it is kept.")
 @_GATEWAY
+@IN_JSON
 @click.pass_obj
-def abort_verb(settings: Settings, by: str, reason: str, gateway: str) -> None:
+def abort_verb(settings: Settings, by: str, reason: str, gateway: str, as_json: bool) -> None:
     """Undo a switch that has not written its journal: the side that wrote writes again.
 
     Proved by a canary write. A controller that runs is asked to do it; where none runs, it is done
@@ -154,26 +153,26 @@ def abort_verb(settings: Settings, by: str, reason: str, gateway: str) -> None:
     """
     from dataclasses import replace
 
-    from moonlanding_assets.cutover.switch.direct_fence import read_direct_fence
     from moonlanding_assets.cutover.switch.running import abort, interrupt
 
     process = interrupt(settings.layout)
     if process is not None:
-        click.echo(f"the switch of process {process} has ended")
-        _say_row(settings)
+        found, lines = _standing(settings)
+        said = f"the switch of process {process} has ended"
+        say({"ended": process, **found}, said, *lines, as_json=as_json)
         return
     with _parts(settings, gateway) as parts:
-        row = abort(settings.layout, parts, replace(_asked(settings, by), reason=reason))
-    click.echo(f"aborted: {row.state}, {row.authority} takes writes, proved by a canary write")
-    if read_direct_fence(settings.layout) is not None:
-        click.echo("clients of Firestore are fenced still: `moonlanding cutover fence --lift`")
+        row = abort(settings.layout, parts, replace(_asked(by), reason=reason))
+    said = f"aborted: {row.state}, {row.authority} takes writes, proved by a canary write"
+    say(_row(row), said, as_json=as_json)
 
 
 @cutover_group.command("recover")
 @click.option("--by", default="", help="Your name. [default: your login]")
 @_GATEWAY
+@IN_JSON
 @click.pass_obj
-def recover_verb(settings: Settings, by: str, gateway: str) -> None:
+def recover_verb(settings: Settings, by: str, gateway: str, as_json: bool) -> None:
     """Bring a killed switch to an end: forward where its journal is written, else back.
 
     Type it as often as you like: where nothing is left to do it says so.
@@ -181,11 +180,12 @@ def recover_verb(settings: Settings, by: str, gateway: str) -> None:
     from moonlanding_assets.cutover.switch.running import recover
 
     with _parts(settings, gateway) as parts:
-        row = recover(settings.layout, parts, _asked(settings, by))
+        row = recover(settings.layout, parts, _asked(by))
     if row is None:
-        click.echo("nothing is under way")
+        say({"state": None}, "nothing is under way", as_json=as_json)
         return
-    click.echo(f"recovered: {row.state} in epoch {row.epoch}, {row.authority} takes writes")
+    said = f"recovered: {row.state} in epoch {row.epoch}, {row.authority} takes writes"
+    say(_row(row), said, as_json=as_json)
 
 
 def _prechecks(settings: Settings, gateway: str, row: "Row") -> Any:
@@ -196,8 +196,7 @@ def _prechecks(settings: Settings, gateway: str, row: "Row") -> Any:
     way = "reverse" if row.state in STARTS["reverse"] else "go"
     try:
         with _parts(settings, gateway) as parts:
-            direct = _asked(settings, "").direct
-            return look(settings.layout, parts, way=way, with_drift=False, direct=direct).listed
+            return look(settings.layout, parts, way=way, with_drift=False).listed
     except MoonlandingError as error:
         return (
             Precheck(name="settings", says="what a switch needs", is_met=False, found=str(error)),
@@ -212,15 +211,12 @@ def _parts(settings: Settings, gateway: str) -> "Iterator[Parts]":
         yield parts
 
 
-def _asked(settings: Settings, by: str) -> "Asked":
+def _asked(by: str) -> "Asked":
     import getpass
-    from functools import partial
 
-    from moonlanding_assets.cutover.switch.direct_fence import proved_now
     from moonlanding_assets.cutover.switch.running import Asked
 
-    direct = partial(proved_now, settings)
-    return Asked(by=by or getpass.getuser(), tell=_say_step, direct=direct)
+    return Asked(by=by or getpass.getuser(), tell=_say_step)
 
 
 def _say_step(step: str) -> None:
@@ -240,9 +236,12 @@ def _say_record(record: "SwitchRecord", *, as_json: bool) -> None:
         click.echo(f"  {name} {shown}")
 
 
-def _say_row(settings: Settings) -> None:
+def _standing(settings: Settings) -> tuple[dict[str, Any], list[str]]:
     from moonlanding_assets.cutover.switch.standing import lines, read_switch
 
     found = read_switch(settings.layout)
-    if found is not None:
-        click.echo("\n".join(lines(found)))
+    return ({}, []) if found is None else (found.as_json(), list(lines(found)))
+
+
+def _row(row: "Row") -> dict[str, Any]:
+    return {"state": row.state, "epoch": row.epoch, "authority": row.authority}

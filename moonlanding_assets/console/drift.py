@@ -4,11 +4,11 @@ The heavy imports are inside the verbs, so that --help answers at once.
 """
 
 import dataclasses
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from moonlanding_assets.console.saying import IN_JSON, say
 from moonlanding_assets.settings import Layout, Settings
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ REPAIR_SECONDS = 120.0
 )
 @click.option("--friday-project", help="The project of friday.")
 @click.option("--mwr-project", help="The project of mwr.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@IN_JSON
 @click.pass_context
 def drift_group(
     context: click.Context,
@@ -56,7 +56,8 @@ def drift_group(
     if is_all and is_changed:
         raise click.UsageError("--all or --changed, not both")
     check = _checked(settings, is_all=is_all, limit_seconds=limit_seconds)
-    _say(settings.layout, check, as_json=as_json)
+    found, lines = _found(settings.layout, check)
+    say(found, *lines, as_json=as_json)
     if check.confirmed:
         raise SystemExit(1)
 
@@ -65,8 +66,11 @@ def drift_group(
 @click.argument("paths", nargs=-1)
 @click.option("--all", "is_all", is_flag=True, help="All that the last check confirmed.")
 @click.option("--by", required=True, help="Your name, kept in the log of repairs.")
+@IN_JSON
 @click.pass_obj
-def repair_verb(settings: Settings, paths: tuple[str, ...], is_all: bool, by: str) -> None:
+def repair_verb(
+    settings: Settings, paths: tuple[str, ...], is_all: bool, by: str, as_json: bool
+) -> None:
     """Make documents on the other side what the authority holds.
 
     PATHS are those of documents, also as `drift` shows them. Until the switch the old systems are
@@ -76,11 +80,14 @@ def repair_verb(settings: Settings, paths: tuple[str, ...], is_all: bool, by: st
     if bool(paths) == is_all:
         raise click.UsageError("name the paths, or say --all")
     done = _repaired(settings, paths, by=by)
-    click.echo(f"{done.events} documents, {done.rows} rows changed")
+    lines = [f"{done.events} documents, {done.rows} rows changed"]
     if done.put_back:
-        click.echo(f"{done.put_back} rows were put back: see `moonlanding parallel conflicts list`")
+        lines.append(
+            f"{done.put_back} rows were put back: see `moonlanding parallel conflicts list`"
+        )
     check = _checked(settings, is_all=False, limit_seconds=0.0)
-    _say(settings.layout, check, as_json=False)
+    found, said = _found(settings.layout, check)
+    say({**dataclasses.asdict(done), "check": found}, *lines, *said, as_json=as_json)
     if done.left or check.confirmed:
         raise SystemExit(1)
 
@@ -121,23 +128,21 @@ def _repaired(settings: Settings, paths: tuple[str, ...], *, by: str) -> "Repair
         return carry_out(settings.layout, repair, sync, old)
 
 
-def _say(layout: Layout, check: "Check", *, as_json: bool) -> None:
-    """The check in one line, then what it confirmed: paths and field names, never a value."""
+def _found(layout: Layout, check: "Check") -> tuple[dict[str, Any], list[str]]:
+    """All of it; and a line, then what it confirmed: paths and field names, never a value."""
     from moonlanding_assets.parallel.drift.record import SHOWN_PATHS, details, details_file
 
     found = details(layout, check.number)
-    if as_json:
-        click.echo(json.dumps(found, indent=2))
-        return
     order = f", order {check.order}" if check.order else ""
-    click.echo(
+    lines = [
         f"drift {check.confirmed}: {check.compared:,} documents compared ({check.kind}{order}), "
         f"{check.differing:,} differed at first sight, {check.in_flight:,} are changing; "
         f"{check.seconds:.1f} s"
-    )
+    ]
     for one in found["differences"][:SHOWN_PATHS]:
         fields = f"  {', '.join(one['fields'])}" if one["fields"] else ""
-        click.echo(f"{one['kind']}  {one['path']}{fields}")
+        lines.append(f"{one['kind']}  {one['path']}{fields}")
     if check.confirmed:
-        click.echo(f"everything: {details_file(layout, check.number)}")
-        click.echo("to repair: moonlanding drift repair --all --by NAME")
+        lines.append(f"everything: {details_file(layout, check.number)}")
+        lines.append("to repair: moonlanding drift repair --all --by NAME")
+    return found, lines

@@ -10,6 +10,7 @@ import click
 from moonlanding_assets.console.advancing import VERBS as STATE_VERBS
 from moonlanding_assets.console.backward import VERBS as BACKWARD_VERBS
 from moonlanding_assets.console.resolving import VERBS as RESOLVING_VERBS
+from moonlanding_assets.console.saying import IN_JSON
 from moonlanding_assets.console.standing import say_standing
 from moonlanding_assets.console.sync import VERBS as SYNC_VERBS
 from moonlanding_assets.settings import Layout, Settings
@@ -22,8 +23,9 @@ def parallel_group() -> None:
 
 @parallel_group.command("begin")
 @click.option("--by", required=True, help="Your name, kept in the history of states.")
+@IN_JSON
 @click.pass_obj
-def begin_verb(settings: Settings, by: str) -> None:
+def begin_verb(settings: Settings, by: str, as_json: bool) -> None:
     """Write the first state, S0 LOADED.
 
     It asks that phase 3.7 passed 12 of 12 for the data as they are, and that somebody signed it.
@@ -32,11 +34,11 @@ def begin_verb(settings: Settings, by: str) -> None:
     from moonlanding_assets.parallel.state.control import Control
 
     Control(settings.layout.control).begin(evidence=_loaded(settings.layout), by=by)
-    say_standing(settings.layout, as_json=False)
+    say_standing(settings.layout, as_json=as_json)
 
 
 @parallel_group.command("status")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@IN_JSON
 @click.pass_obj
 def status_verb(settings: Settings, as_json: bool) -> None:
     """Where reads and writes go now, how the sync stands, what may follow and what is missing."""

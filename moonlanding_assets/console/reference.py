@@ -40,11 +40,16 @@ def _helps(cli: click.Group) -> Iterator[str]:
         cli, info_name="moonlanding", max_content_width=88, help_option_names=names
     ) as whole:
         yield from _fenced("moonlanding", cli.get_help(whole))
-        for name, command in cli.commands.items():
-            with click.Context(
-                command, parent=whole, info_name=name, max_content_width=88
-            ) as context:
-                yield from _fenced(f"moonlanding {name}", command.get_help(context))
+        yield from _below(cli, whole)
+
+
+def _below(group: click.Group, above: click.Context) -> Iterator[str]:
+    """Its commands, and theirs."""
+    for name, command in group.commands.items():
+        with click.Context(command, parent=above, info_name=name, max_content_width=88) as context:
+            yield from _fenced(context.command_path, command.get_help(context))
+            if isinstance(command, click.Group):
+                yield from _below(command, context)
 
 
 def _fenced(title: str, text: str) -> Iterator[str]:

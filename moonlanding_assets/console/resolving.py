@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
+from moonlanding_assets.console.saying import IN_JSON, say
 from moonlanding_assets.settings import Settings
 
 BY = click.option("--by", required=True, help="Your name; it is kept.")
 REASON = click.option("--reason", required=True, help="Why; it is kept.")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 RETRY_SECONDS = 60.0
 
 
@@ -24,7 +24,7 @@ def quarantine_group() -> None:
 
 
 @quarantine_group.command("list")
-@JSON
+@IN_JSON
 @click.pass_obj
 def quarantine_list(settings: Settings, as_json: bool) -> None:
     """The events that nobody has resolved, the oldest first."""
@@ -37,32 +37,36 @@ def quarantine_list(settings: Settings, as_json: bool) -> None:
 @quarantine_group.command("retry")
 @click.argument("event")
 @BY
+@IN_JSON
 @click.pass_obj
-def quarantine_retry(settings: Settings, event: str, by: str) -> None:
+def quarantine_retry(settings: Settings, event: str, by: str, as_json: bool) -> None:
     """Try an event again, after whatever was in its way is mended. Exit code 1: still in the way.
 
     The running sync does it; where none runs, it is done here.
     """
     from moonlanding_assets.parallel.forward.retrying import retry
 
-    if retry(settings.layout, event, by=by, wait_seconds=RETRY_SECONDS):
-        click.echo(f"{event} is carried")
-        return
-    click.echo(f"{event} cannot be carried still")
-    raise SystemExit(1)
+    is_carried = retry(settings.layout, event, by=by, wait_seconds=RETRY_SECONDS)
+    line = f"{event} is carried" if is_carried else f"{event} cannot be carried still"
+    say({"event": event, "is_carried": is_carried}, line, as_json=as_json)
+    if not is_carried:
+        raise SystemExit(1)
 
 
 @quarantine_group.command("set-aside")
 @click.argument("event")
 @REASON
 @BY
+@IN_JSON
 @click.pass_obj
-def quarantine_set_aside(settings: Settings, event: str, reason: str, by: str) -> None:
+def quarantine_set_aside(
+    settings: Settings, event: str, reason: str, by: str, as_json: bool
+) -> None:
     """Decide that an event is not carried: the document stays as Moonlanding has it."""
     from moonlanding_assets.parallel.forward.resolving import set_aside
 
     set_aside(settings.layout.database("100%"), event, by=by, reason=reason)
-    click.echo(f"{event} is set aside")
+    say({"event": event, "is_set_aside": True}, f"{event} is set aside", as_json=as_json)
 
 
 @click.group("conflicts")
@@ -71,7 +75,7 @@ def conflicts_group() -> None:
 
 
 @conflicts_group.command("list")
-@JSON
+@IN_JSON
 @click.pass_obj
 def conflicts_list(settings: Settings, as_json: bool) -> None:
     """The conflicts that nobody has settled; both values are in the table sync_conflicts."""
@@ -85,13 +89,15 @@ def conflicts_list(settings: Settings, as_json: bool) -> None:
 @click.argument("number", type=int)
 @REASON
 @BY
+@IN_JSON
 @click.pass_obj
-def conflicts_settle(settings: Settings, number: int, reason: str, by: str) -> None:
+def conflicts_settle(settings: Settings, number: int, reason: str, by: str, as_json: bool) -> None:
     """Say that somebody looked at a conflict: the authority's value stays."""
     from moonlanding_assets.parallel.forward.resolving import settle
 
     settle(settings.layout.database("100%"), number, by=by, reason=reason)
-    click.echo(f"conflict {number} is settled")
+    said = f"conflict {number} is settled"
+    say({"conflict": number, "is_settled": True}, said, as_json=as_json)
 
 
 def _print(found: Sequence[dict[str, Any]], nothing: str, as_json: bool) -> None:

@@ -1,9 +1,8 @@
 """The verbs of `soak`: parsing, calling, printing. Holds no work of its own."""
 
-import json
-
 import click
 
+from moonlanding_assets.console.saying import IN_JSON, say, speaker
 from moonlanding_assets.settings import Settings
 
 STOP_SECONDS = 15.0
@@ -33,8 +32,9 @@ def soak_group() -> None:
 @soak_group.command("start")
 @_GATEWAY
 @click.option("--foreground", is_flag=True, help="Run it here, until Ctrl-C.")
+@IN_JSON
 @click.pass_obj
-def start_verb(settings: Settings, gateway: str, foreground: bool) -> None:
+def start_verb(settings: Settings, gateway: str, foreground: bool, as_json: bool) -> None:
     """Watch, in the background, beyond the end of the terminal.
 
     Start it before the switch: the half hour before is what response times are compared with. A
@@ -45,64 +45,68 @@ def start_verb(settings: Settings, gateway: str, foreground: bool) -> None:
 
     if foreground:
         way_back = reverse_switch(settings, gateway=gateway)
-        watch_here(settings, gateway=gateway, say=click.echo, reverse=way_back)
+        watch_here(settings, gateway=gateway, say=speaker(as_json=as_json), reverse=way_back)
         return
     process = start_soak(settings, gateway=gateway)
-    click.echo(f"the soak is watched by process {process}; how it stands: moonlanding soak status")
+    said = f"the soak is watched by process {process}; how it stands: moonlanding soak status"
+    say({"process": process}, said, as_json=as_json)
 
 
 @soak_group.command("stop")
+@IN_JSON
 @click.pass_obj
-def stop_verb(settings: Settings) -> None:
+def stop_verb(settings: Settings, as_json: bool) -> None:
     """End the watching. From then on there is a gap."""
     from moonlanding_assets.cutover.soak.monitor import soak_service
 
     process = soak_service(settings.layout).stop(wait_seconds=STOP_SECONDS)
     ended = "nobody watches" if process is None else f"the process {process} has ended"
-    click.echo(f"{ended}; to go on: moonlanding soak start")
+    say({"ended": process}, f"{ended}; to go on: moonlanding soak start", as_json=as_json)
 
 
 @soak_group.command("status")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@IN_JSON
 @click.pass_obj
 def status_verb(settings: Settings, as_json: bool) -> None:
     """Since when it runs, each criterion with its figure, and what is still missing."""
     from moonlanding_assets.cutover.soak.standing import lines, read_standing
 
     standing = read_standing(settings.layout)
-    if as_json:
-        click.echo(json.dumps(standing.as_json(), indent=2))
-        return
-    click.echo("\n".join(lines(standing)))
+    say(standing.as_json(), *lines(standing), as_json=as_json)
 
 
 @soak_group.command("arm")
 @click.option("--by", required=True, help="Your name, kept with it.")
+@IN_JSON
 @click.pass_obj
-def arm_verb(settings: Settings, by: str) -> None:
+def arm_verb(settings: Settings, by: str, as_json: bool) -> None:
     """From now on going back needs nobody: the first criterion that is met does it."""
     from moonlanding_assets.cutover.soak.running import arm
 
     arm(settings.layout, is_armed=True, by=by)
-    click.echo("armed: a criterion for going back that is met starts the reverse switch by itself")
+    said = "armed: a criterion for going back that is met starts the reverse switch by itself"
+    say({"is_armed": True}, said, as_json=as_json)
 
 
 @soak_group.command("disarm")
 @click.option("--by", required=True, help="Your name, kept with it.")
+@IN_JSON
 @click.pass_obj
-def disarm_verb(settings: Settings, by: str) -> None:
+def disarm_verb(settings: Settings, by: str, as_json: bool) -> None:
     """From now on going back is only proposed."""
     from moonlanding_assets.cutover.soak.running import arm
 
     arm(settings.layout, is_armed=False, by=by)
-    click.echo("disarmed: going back is proposed, a person decides")
+    said = "disarmed: going back is proposed, a person decides"
+    say({"is_armed": False}, said, as_json=as_json)
 
 
 @soak_group.command("report")
+@IN_JSON
 @click.pass_obj
-def report_verb(settings: Settings) -> None:
+def report_verb(settings: Settings, as_json: bool) -> None:
     """Write data/parallel/soak.json and soak.html, with plots of what was measured."""
     from moonlanding_assets.cutover.soak.report import keep_report
 
-    for file in keep_report(settings.layout):
-        click.echo(file)
+    files = [str(file) for file in keep_report(settings.layout)]
+    say({"files": files}, *files, as_json=as_json)

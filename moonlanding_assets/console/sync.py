@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from moonlanding_assets.console.saying import IN_JSON, say, speaker
 from moonlanding_assets.settings import Settings
 
 STOP_SECONDS = 30.0
@@ -21,9 +22,15 @@ STOP_SECONDS = 30.0
 @click.option("--max-reads-per-second", type=int, help="Of whole readings. [default: no limit]")
 @click.option("--whole-reading-seconds", type=int, help="From one to the next. [default: 3600]")
 @click.option("--row-sweep-seconds", type=int, help="From one to the next. [default: 3600]")
+@IN_JSON
 @click.pass_obj
 def start_verb(
-    settings: Settings, /, by: str | None, foreground: bool, **given: str | int | None
+    settings: Settings,
+    /,
+    by: str | None,
+    foreground: bool,
+    as_json: bool,
+    **given: str | int | None,
 ) -> None:
     """Follow both old systems, so that Moonlanding is seconds behind them.
 
@@ -38,26 +45,32 @@ def start_verb(
     live = dataclasses.replace(settings.live, **asked)
     chosen, name = dataclasses.replace(settings, live=live), by or getpass.getuser()
     if foreground:
-        run_here(chosen, by=name, say=click.echo)
-        click.echo("to go on: moonlanding parallel start")
+        spoken = speaker(as_json=as_json)
+        run_here(chosen, by=name, say=spoken)
+        spoken("to go on: moonlanding parallel start")
         return
     words = [f"--{one.replace('_', '-')}={value}" for one, value in asked.items()]
     process = run_detached(chosen, [f"--by={name}", *words])
-    click.echo(f"the sync runs as process {process}; log: {sync_service(settings.layout).log}")
-    click.echo("how it stands: moonlanding parallel status   to end it: moonlanding parallel stop")
+    log = str(sync_service(settings.layout).log)
+    say(
+        {"process": process, "log": log},
+        f"the sync runs as process {process}; log: {log}",
+        "how it stands: moonlanding parallel status   to end it: moonlanding parallel stop",
+        as_json=as_json,
+    )
 
 
 @click.command("stop")
+@IN_JSON
 @click.pass_obj
-def stop_verb(settings: Settings) -> None:
+def stop_verb(settings: Settings, as_json: bool) -> None:
     """End the sync that runs in the background, and wait for it. The state stays as it is."""
     from moonlanding_assets.parallel.service.process import sync_service
 
     process = sync_service(settings.layout).stop(wait_seconds=STOP_SECONDS)
-    if process is None:
-        click.echo("the sync does not run")
-        return
-    click.echo(f"the process {process} has ended; to go on: moonlanding parallel start")
+    ended = f"the process {process} has ended; to go on: moonlanding parallel start"
+    line = "the sync does not run" if process is None else ended
+    say({"ended": process}, line, as_json=as_json)
 
 
 VERBS = (start_verb, stop_verb)

@@ -202,18 +202,26 @@ def test_the_verbs_go_from_live_systems_to_a_seal(
         "MOONLANDING_MWR_PROJECT": project(layout, "mwr"),
     }
     rules = str(layout.data.parent / "firestore.rules")
-    first = moonlanding(layout.data, "archive", "make", "--live", "--rules", rules, extra=live)
+    make = ("archive", "make", "--live", "--rules", rules, "--with-ledger")
+    first = moonlanding(layout.data, *make, "--json", extra=live)
     assert first.returncode == 0, first.stderr
-    assert "not restored yet: nobody may rely on it" in first.stdout
+    assert json.loads(first.stdout)["restored"] is None
+    whole = moonlanding(layout.data, "archive", "verify", "--json")
+    assert json.loads(whole.stdout) == json.loads(first.stdout)
+    listed = moonlanding(layout.data, "archive", "list").stdout
+    assert "not restored yet: nobody may rely on it" in listed
     early = moonlanding(layout.data, "archive", "seal", "--by", "A. Engineer")
     assert early.returncode != 0
     assert "moonlanding archive restore 1 --emulator HOST:PORT" in early.stderr
-    restored = moonlanding(layout.data, "archive", "restore", "--emulator", empty.address)
+    restore = ("archive", "restore", "--emulator", empty.address, "--json")
+    restored = moonlanding(layout.data, *restore)
     assert restored.returncode == 0, restored.stderr
-    assert restored.stdout.count("every document is equal") == 2
-    assert moonlanding(layout.data, "archive", "seal", "--by", "A. Engineer").returncode == 0
+    assert json.loads(restored.stdout)["is_equal"] is True
+    sealed = moonlanding(layout.data, "archive", "seal", "--by", "A. Engineer", "--json")
     (said,) = json.loads(moonlanding(layout.data, "archive", "list", "--json").stdout)
-    assert said["sealed"]["seal"] == said["restored"]["seal"]
+    assert json.loads(sealed.stdout)["seal"] == said["sealed"]["seal"] == said["restored"]["seal"]
+    out = moonlanding(layout.data, "archive", "detach-ledger", "--yes", "--json")
+    assert json.loads(out.stdout)["freed_bytes"] > 0, out.stderr
     assert [one.name for one in layout.archives.iterdir() if one.name[0] == "."] == []
 
 

@@ -117,10 +117,11 @@ def test_what_differs_is_found_on_both_sides_and_repaired_by_the_running_sync(
     try:
         until(lambda: said_now(layout).get("doing") == "following", "the sync to follow")
         until(lambda: is_in_step(layout, people.old), "the lost changes to come")
-        done = drift_verb(layout, people, "repair", "--all", "--by", "Tester")
+        done = drift_verb(layout, people, "repair", "--all", "--by", "Tester", "--json")
     finally:
         assert run(layout, people.projects, "stop").returncode == 0
     assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["check"]["differences"] == []
     assert json.loads(log_file(layout).read_text())["by"] == "Tester"
     last = drift_verb(layout, people, "--all")
     assert (last.returncode, last.stdout[:8]) == (0, "drift 0:")

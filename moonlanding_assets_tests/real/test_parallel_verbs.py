@@ -29,12 +29,14 @@ def state(data: Path) -> dict[str, object] | None:
 
 def test_it_begins_once_and_says_what_the_next_state_asks(data: Path) -> None:
     assert state(data) is None
-    begun = moonlanding(data, "parallel", "begin", "--by", "Tester")
+    begun = moonlanding(data, "parallel", "begin", "--by", "Tester", "--json")
     assert begun.returncode == 0, begun.stderr
-    assert "S0 LOADED" in begun.stdout
-    assert "the tail starts at or before" in begun.stdout
     found = state(data)
     assert found is not None
+    assert json.loads(begun.stdout) == found
+    said = moonlanding(data, "parallel", "status").stdout
+    assert "S0 LOADED" in said
+    assert "the tail starts at or before" in said
     assert (found["state"], found["reads"], found["writes"]) == ("S0 LOADED", "OLD", "OLD")
     whole = json.loads(moonlanding(data, "status", "--json").stdout)["parallel"]
     assert (whole["state"], whole["next_step"]) == ("S0 LOADED", "moonlanding parallel start")

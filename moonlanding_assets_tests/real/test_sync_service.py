@@ -1,5 +1,6 @@
 """The sync as a process of its own, on the emulator: started, in the way, resolved, stopped."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -77,9 +78,9 @@ def place(base: Layout, tmp_path: Path, emulator: FirestoreEmulator) -> Iterator
 
 
 def test_it_runs_in_the_background_and_goes_on_where_it_stopped(place: Place) -> None:
-    said = place.run("start", "--by", "Ann Example")
+    said = json.loads(place.run("start", "--by", "Ann Example", "--json"))
     process = running_process(place.layout)
-    assert f"process {process}" in said
+    assert said["process"] == process
     assert f"process {process}" in place.run("start", code=3)
     place.people.work(40)
     place.follows()
@@ -87,7 +88,7 @@ def test_it_runs_in_the_background_and_goes_on_where_it_stopped(place: Place) ->
     assert found["state"] == "S1 TAILING"
     assert found["service"]["process"] == process
     before = time.monotonic()
-    place.run("stop")
+    assert json.loads(place.run("stop", "--json")) == {"ended": process}
     assert time.monotonic() - before < 30  # the verb itself takes seconds on a busy machine
     assert last_said(place.layout)["doing"] == "stopped"
     assert "the sync does not run" in place.run("stop")
@@ -135,8 +136,14 @@ def test_what_waits_for_a_person_shuts_the_gate_until_somebody_decides(place: Pl
     (event,) = [line.split()[1] for line in place.run("quarantine", "list").splitlines()]
     assert "nobody" not in place.run("conflicts", "list")
     assert "cannot be carried still" in place.run("quarantine", "retry", event, "--by", "A", code=1)
-    place.run("quarantine", "set-aside", event, "--by", "Ann", "--reason", "a broken document")
-    place.run("conflicts", "settle", "1", "--by", "Ann", "--reason", "a slip of the hand")
+    again = place.run("quarantine", "retry", event, "--by", "B", "--json", code=1)
+    assert json.loads(again) == {"event": event, "is_carried": False}
+    decided = ("--by", "Ann", "--reason", "a broken document", "--json")
+    aside = json.loads(place.run("quarantine", "set-aside", event, *decided))
+    assert aside == {"event": event, "is_set_aside": True}
+    decided = ("--by", "Ann", "--reason", "a slip of the hand", "--json")
+    settled = json.loads(place.run("conflicts", "settle", "1", *decided))
+    assert settled == {"conflict": 1, "is_settled": True}
     assert "no open conflict 1" in place.run(
         "conflicts", "settle", "1", "--by", "Ann", "--reason", "x", code=3
     )
@@ -147,4 +154,6 @@ def test_what_waits_for_a_person_shuts_the_gate_until_somebody_decides(place: Pl
         with pytest.raises(sqlite3.IntegrityError, match="only added to"):
             connection.execute("DELETE FROM sync_resolutions")
         said = connection.execute("SELECT kind, by FROM sync_resolutions ORDER BY number")
-        assert said.fetchall() == [("retry", "A"), ("set aside", "Ann"), ("settle", "Ann")]
+        assert said.fetchall() == [
+            ("retry", "A"), ("retry", "B"), ("set aside", "Ann"), ("settle", "Ann"),
+        ]  # fmt: skip

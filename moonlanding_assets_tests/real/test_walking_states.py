@@ -107,7 +107,7 @@ def test_every_state_is_entered_by_its_evidence_and_left_again(
     walk("drift", "--all")
     walk("drift", "--all")
     assert "reverse_path_proved" in walk.refused("parallel", "advance", "S3")
-    walk("parallel", "reverse-proof")
+    assert json.loads(walk("parallel", "reverse-proof", "--json"))["proved"] is True
     assert "S3 SHADOW" in walk("parallel", "advance", "S3")
     assert "shadow_compared >= 10000" in walk.refused("parallel", "advance")
     counted = {"friday/users": {"matched": 10_000}}
@@ -115,12 +115,13 @@ def test_every_state_is_entered_by_its_evidence_and_left_again(
     put(layout, "shadow.json", ("S3",), shadow)
     walk("parallel", "advance", "S4", "--percent", "10")
     assert Control(layout.control).percent() == 10
-    walk("parallel", "share", "100")
+    assert json.loads(walk("parallel", "share", "100", "--json"))["percent"] == 100
     until(lambda: held(layout, "percent_held_seconds") >= 1800, "half an hour")
     assert "p95_ratio" in walk.refused("parallel", "advance", "S5")
     side = {"reads": 500, "errors": 0, "buckets": {"7": 500}}
     put(layout, "canary.json", ("S4", "S5"), {"sides": {"OLD": side, "NEW": side}})
-    walk("parallel", "advance")
+    moved = json.loads(walk("parallel", "advance", "--json"))
+    assert moved["state"].startswith("S5 ")
     assert "there is no `advance`" in walk.refused("parallel", "advance")
     people.close()
     back_again(walk)
@@ -131,7 +132,8 @@ def back_again(walk: Walk) -> None:
     """Each way back by its command; the last one stops the sync."""
     assert walk.state() == "S5"
     for state in ("S4", "S3", "S2", "S1", "S0"):
-        assert state in walk("parallel", "back", "--reason", "the way back is walked")
+        said = walk("parallel", "back", "--reason", "the way back is walked", "--json")
+        assert json.loads(said)["state"].startswith(f"{state} ")
         assert walk.state() == state
     control = Control(walk.layout.control)
     assert control.percent() == 0

@@ -1,5 +1,6 @@
 """The monitor: alerts once, restarts, the way back once, measures of real files, kill -9."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -289,5 +290,10 @@ def test_the_verbs_say_what_they_did(soak: Watched, monkeypatch: pytest.MonkeyPa
     assert '"armed_by": "Ann Example"' in said("status", "--json")
     assert "disarmed" in said("disarm", "--by", "Ann Example")
     assert '"is_armed": false' in said("status", "--json")
+    assert json.loads(said("arm", "--by", "Ann Example", "--json")) == {"is_armed": True}
+    assert json.loads(said("disarm", "--by", "Ann Example", "--json")) == {"is_armed": False}
     assert "nobody watches" in said("stop")
+    assert json.loads(said("stop", "--json")) == {"ended": None}
     assert "soak.html" in said("report")
+    files = json.loads(said("report", "--json"))["files"]
+    assert [Path(one).name for one in files] == ["soak.json", "soak.html"]
