@@ -1,11 +1,11 @@
-"""The Dagster UI on this project's instance: this process becomes `dagster dev`."""
+"""The Dagster UI on this project's instance: this process becomes its server."""
 
 import os
 import signal
 import sys
 from typing import NoReturn
 
-from moonlanding_assets.pipeline.instance import PROJECT_DIRECTORY, write_home
+from moonlanding_assets.pipeline.instance import write_home
 from moonlanding_assets.settings import Settings
 
 
@@ -16,12 +16,9 @@ def become_ui(settings: Settings, port: int) -> NoReturn:
         **os.environ,
         "DAGSTER_HOME": str(home),
         "MOONLANDING_DATA": str(settings.data),
-        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
     }
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)  # a job in a script's background ignores them
     os.chdir(home)
-    workspace = str(PROJECT_DIRECTORY / "workspace.yaml")
-    address = ["-h", "127.0.0.1", "-p", str(port)]
-    command = [sys.executable, "-m", "dagster", "dev", "-w", workspace, *address]
+    command = [sys.executable, "-m", "moonlanding_assets.pipeline.ui_server", str(port)]
     os.execve(sys.executable, command, environment)  # noqa: S606 (our own interpreter)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from moonlanding_assets.cutover.drawing import Drawing, drawn
-from moonlanding_assets.cutover.page_parts import STYLE, badge, bars, number, table
+from moonlanding_assets.cutover.page_parts import STYLE, badge, bars, file_link, number, table
 from moonlanding_assets.cutover.phases import BY_NUMBER
 from moonlanding_assets.cutover.report import HTML_FILE, read_report
 from moonlanding_assets.cutover.signoff import Signature, believed_signature
@@ -66,7 +66,7 @@ def page(report: Report, *, before: Report | None, signature: Signature | None) 
 def _head(report: Report, title: str, signature: Signature | None) -> Iterator[str]:
     source = report["source"].values()
     read = sum(one["documents_in_fraction"] for one in source)
-    signed = "not signed" if signature is None else f"signed by {signature.by}, {signature.at}"
+    signed = "Not signed" if signature is None else f"Signed by {signature.by}, {signature.at}"
     yield f"<h1>{escape(title)} {badge(report['verdict'])}</h1>"
     yield f"<p class='lead'>{escape(report['criterion'])}. {escape(signed)}.</p>"
     passed = sum(one["verdict"] == "PASS" for one in report["checks"])
@@ -117,7 +117,7 @@ def _checks(report: Report) -> Iterator[str]:
         rows.append(
             (escape(one["title"]), badge(one["verdict"]), number(one["compared"]),
              number(one["evidence"]), number(one["findings"]), escape(kinds),
-             number(one["seconds"]), f"<code>{escape(one['file'])}</code>")
+             number(one["seconds"]), file_link(one["file"]))
         )  # fmt: skip
     heads = ("check", "", "compared", "in snapshot", "findings", "kinds", "seconds", "report")
     yield table(heads, rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from urllib.parse import quote
 
 STYLE = """<style>
 :root{color-scheme:light dark;--line:#8884;--soft:#8881;--good:#2a7d46;--bad:#b3261e;--wait:#9a6700;
@@ -12,7 +13,7 @@ h1{font-size:26px;margin:0}h2{font-size:18px;margin:34px 0 8px;border-bottom:1px
 th{text-align:left;font-weight:600;opacity:.7}th,td{padding:3px 10px 3px 0;vertical-align:top}
 tr+tr td{border-top:1px solid var(--soft)}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-code{font:12.5px ui-monospace,monospace;overflow-wrap:anywhere}
+a{color:inherit}code{font:12.5px ui-monospace,monospace;overflow-wrap:anywhere}
 .badge{font-size:12px;font-weight:700;padding:1px 8px;border-radius:9px;color:#fff}
 .good{background:var(--good)}.bad{background:var(--bad)}.wait{background:var(--wait)}
 .tiles{display:flex;flex-wrap:wrap;gap:12px}.tiles div{background:var(--soft);padding:10px 16px;
@@ -37,6 +38,11 @@ def badge(word: str) -> str:
 def number(value: float) -> str:
     """A count with commas, or a figure with two decimals."""
     return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+
+
+def file_link(name: str) -> str:
+    """A file below the data directory, from a page two directories down, on a disk and served."""
+    return f'<a href="../../{quote(name)}"><code>{escape(name)}</code></a>'
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -40,7 +40,8 @@ def phase_job(phase: Phase) -> UnresolvedAssetJobDefinition:
         phase.job,
         selection=judged | dg.AssetSelection.assets(p5_phases.PHASE_KEYS[phase.number]),
         tags={"dagster/partition": phase.fraction},
-        description=f"Phase {phase.number}, {phase.title}: {phase.does}. Undo: {phase.undo}.",
+        description=f"Phase {phase.number}, {phase.title}: {phase.does}. In the UI: Materialize "
+        f"all, and choose {phase.fraction}. Undo: {phase.undo}.",
     )
 
 

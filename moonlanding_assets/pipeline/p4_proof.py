@@ -4,6 +4,7 @@ Holds the assets `proof/inverse` and `proof/ledger` with the checks that gate; w
 counted is in proof/.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
@@ -14,6 +15,7 @@ from moonlanding_assets.pipeline.p1_source import COLLECTION_KEYS, open_snapshot
 from moonlanding_assets.pipeline.p3_load import DATABASE
 from moonlanding_assets.pipeline.partitions import FRACTION, quiet_check_spec
 from moonlanding_assets.pipeline.reports import keep, proof_report
+from moonlanding_assets.pipeline.served_reports import report_link
 from moonlanding_assets.pipeline.stages import Stages
 from moonlanding_assets.proof.accounts import account
 from moonlanding_assets.proof.inverse import Proof, prove
@@ -57,6 +59,7 @@ def proof_inverse(
     """Rebuild every document in worker processes and compare."""
     layout = project.layout
     sources = fraction_sources(layout, context.partition_key, open_snapshots(layout))
+    began = time.perf_counter()
     with stages.work("prove") as progress:
         proof = prove(
             layout.database(context.partition_key),
@@ -71,6 +74,7 @@ def proof_inverse(
             documents=proof.documents,
             findings=[(what, path) for path, what in proof.differences],
             finding_count=proof.difference_count,
+            seconds=time.perf_counter() - began,
         )
     yield dg.MaterializeResult(
         metadata=_proof_metadata(proof), check_results=[_result(INVERSE, report, layout)]
@@ -121,10 +125,12 @@ def proof_ledger(
     """Count both sides again and compare with the ledger."""
     layout = project.layout
     sources = fraction_sources(layout, context.partition_key, open_snapshots(layout))
+    began = time.perf_counter()
     with stages.work("balance the ledger"):
         report, unknown = account(
             layout.database(context.partition_key), sources, workers=project.workers
         )
+    took = time.perf_counter() - began  # one pass for both checks
     with closing(Evidence(layout, context.partition_key)) as evidence:
         balances = proof_report(
             BALANCES,
@@ -133,6 +139,7 @@ def proof_ledger(
             findings=[(what, where) for what, where, _ in report.findings],
             finding_count=report.finding_count
             + sum(not one.is_balanced for one in report.collections),
+            seconds=took,
         )
         known = proof_report(
             KNOWN,
@@ -140,6 +147,7 @@ def proof_ledger(
             documents=report.documents,
             findings=[(f"unknown_{one.what}", one.example) for one in unknown],
             finding_count=len(unknown),
+            seconds=took,
         )
     yield dg.MaterializeResult(
         metadata=_ledger_metadata(report),
@@ -177,7 +185,7 @@ def _result(key: dg.AssetKey, report: Report, layout: Layout) -> dg.AssetCheckRe
             "findings": report.finding_count,
             "first_findings": rows_table(("kind", "path"), lines),
             "database_digest": report.database_digest,
-            "report": dg.MetadataValue.path(file),
+            "report": report_link(layout, file),
         },
     )
 

@@ -9,7 +9,6 @@ Dagster's decorators allow checks on an asset's own key only, so the definition 
 
 import dataclasses
 from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 
@@ -20,8 +19,9 @@ from moonlanding_assets.pipeline.p2_normalize import TABLE_KEYS
 from moonlanding_assets.pipeline.p3_load import DATABASE
 from moonlanding_assets.pipeline.partitions import FRACTION, quiet_check_spec
 from moonlanding_assets.pipeline.reports import keep
+from moonlanding_assets.pipeline.served_reports import report_link
 from moonlanding_assets.pipeline.stages import Stages
-from moonlanding_assets.settings import Settings
+from moonlanding_assets.settings import Layout, Settings
 from moonlanding_assets.validate.catalogue import VALIDATORS, run
 from moonlanding_assets.validate.report import Report
 from moonlanding_assets.validate.validator import Finding, TableResult, Validator, Verdict
@@ -100,7 +100,7 @@ def validator_asset(validator: Validator) -> dg.AssetsDefinition:
             report = run(validator, judging.evidence(context, project))
         keep(report, project.layout)
         if key in context.selected_asset_keys:
-            yield _materialized(key, report, project.layout.report(report.fraction, report.name))
+            yield _materialized(key, report, project.layout)
         for spec in checks.values():
             if spec.key in context.selected_asset_check_keys:
                 yield _checked(spec, report)
@@ -118,12 +118,13 @@ def validator_asset(validator: Validator) -> dg.AssetsDefinition:
 VALIDATION_ASSETS = [validator_asset(validator) for validator in VALIDATORS]
 
 
-def _materialized(key: dg.AssetKey, report: Report, file: Path) -> dg.MaterializeResult[None]:
+def _materialized(key: dg.AssetKey, report: Report, layout: Layout) -> dg.MaterializeResult[None]:
+    file = layout.report(report.fraction, report.name)
     return dg.MaterializeResult(
         asset_key=key,
         metadata={
             "report": dg.MetadataValue.md(report.markdown()),
-            "report_json": dg.MetadataValue.path(file),
+            "report_json": report_link(layout, file),
             "verdict": report.verdict.value,
             "compared": report.compared,
             "findings": report.finding_count,

@@ -15,6 +15,7 @@ from moonlanding_assets.pipeline.p1_source import COLLECTION_KEYS
 from moonlanding_assets.pipeline.p3_load import DATABASE
 from moonlanding_assets.pipeline.partitions import FRACTION, quiet_check_spec
 from moonlanding_assets.pipeline.reports import keep_verification
+from moonlanding_assets.pipeline.served_reports import report_link
 from moonlanding_assets.pipeline.stages import Stages
 from moonlanding_assets.settings import SYSTEMS, Settings
 from moonlanding_assets.validate.evidence import Evidence
@@ -67,7 +68,7 @@ def verification_report(
             "checks": rows_table(("check", "verdict", "compared", "findings"), _lines(found)),
             "seed": found.seed,
             "seconds": found.seconds,
-            "report": dg.MetadataValue.path(file),
+            "report": report_link(project.layout, file),
             "page": dg.MetadataValue.md(found.markdown()),
         },
         check_results=[_checked(one.report) for one in found.checks],

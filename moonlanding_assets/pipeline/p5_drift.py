@@ -31,6 +31,7 @@ from moonlanding_assets.pipeline.parallel_checks import (
     asked,
     check_spec,
 )
+from moonlanding_assets.pipeline.served_reports import report_link
 from moonlanding_assets.settings import Layout, Settings
 
 _SHOWN = 100
@@ -86,7 +87,7 @@ def _drift_metadata(layout: Layout, check: Check) -> RawMetadata:
         "order": check.order,
         "differences": rows_table(("kind", "path", "fields"), lines),
         "drift_per_check": line_plot("confirmed", [float(one) for one in reversed(same_kind)]),
-        "details": dg.MetadataValue.path(details_file(layout, check.number)),
+        "details": report_link(layout, details_file(layout, check.number)),
         **drift_evidence(layout),
     }
 

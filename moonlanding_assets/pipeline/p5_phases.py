@@ -16,6 +16,7 @@ from moonlanding_assets.cutover.live_phases import LIVE_PHASES
 from moonlanding_assets.cutover.page import keep_page
 from moonlanding_assets.cutover.phases import PHASES, SIGNATURE, Phase
 from moonlanding_assets.cutover.preparing import back_up
+from moonlanding_assets.cutover.receipt import FILE as RECEIPT_FILE
 from moonlanding_assets.cutover.receipt import PASSED
 from moonlanding_assets.cutover.report import PhaseReport
 from moonlanding_assets.cutover.seen import Seen, look
@@ -26,8 +27,9 @@ from moonlanding_assets.pipeline.p3_load import DATABASE, load_again
 from moonlanding_assets.pipeline.p4_proof import INVERSE, LEDGER
 from moonlanding_assets.pipeline.p4_validate import report_key
 from moonlanding_assets.pipeline.p4_verify import VERIFICATION
+from moonlanding_assets.pipeline.served_reports import report_link
 from moonlanding_assets.pipeline.stages import Stages
-from moonlanding_assets.settings import Settings
+from moonlanding_assets.settings import Layout, Settings
 from moonlanding_assets.validate.catalogue import VALIDATORS
 
 GROUP = "5_phases"
@@ -76,7 +78,7 @@ def phase_asset(phase: Phase) -> dg.AssetsDefinition:
         again = partial(load_again, project, phase.fraction, context.run.run_id)
         with told(stages) as tell:
             conclusion = conclude_phase(layout, phase, again=again, tell=tell)
-        yield _result(conclusion, look(layout, phase))
+        yield _result(layout, conclusion, look(layout, phase))
 
     return closed
 
@@ -88,7 +90,7 @@ def _deps(phase: Phase) -> list[dg.AssetDep]:
     return [dg.AssetDep(key, partition_mapping=own) for key in judged]
 
 
-def _result(conclusion: Conclusion, seen: Seen) -> dg.MaterializeResult[None]:
+def _result(layout: Layout, conclusion: Conclusion, seen: Seen) -> dg.MaterializeResult[None]:
     receipt, report = conclusion.receipt, conclusion.report
     steps = [(one["number"], one["title"], one["state"], one["said"]) for one in report.steps]
     checks = [(name, verdict) for name, verdict in receipt.checks.items()]
@@ -107,8 +109,9 @@ def _result(conclusion: Conclusion, seen: Seen) -> dg.MaterializeResult[None]:
             "backups": rows_table(("backup",), [(name,) for name in receipt.backups]),
             **_watched(report, seen),
             "database": dg.MetadataValue.asset(DATABASE),
-            "report": dg.MetadataValue.path(conclusion.json_file),
-            "page": dg.MetadataValue.path(conclusion.html_file),
+            "report": report_link(layout, conclusion.json_file),
+            "page": report_link(layout, conclusion.html_file),
+            "receipt": report_link(layout, conclusion.html_file.with_name(RECEIPT_FILE)),
             **_rollback_metadata(receipt.rollback_seconds),
         },
         check_results=[
@@ -164,9 +167,10 @@ def signoff_asset(phase: Phase) -> dg.AssetsDefinition:
         kinds={"python"},
         code_version="1",
         description=(
-            f"Who approved phase {phase.number}, on which evidence. Materialize it with your name "
-            f"as `by`, or `moonlanding approve {phase.number} --by NAME`. Void once the data "
-            "change; kept in an append-only chain of hashes."
+            f"Who approved phase {phase.number}, on which evidence. Materialize it: the launchpad "
+            "opens; Scaffold missing config, Confirm, write your name as `by`, Materialize. Or "
+            f"`moonlanding approve {phase.number} --by NAME`. Void once the data change; kept in "
+            "an append-only chain of hashes."
         ),
     )
     def signed(config: SignOff, project: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:

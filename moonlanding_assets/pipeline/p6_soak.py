@@ -19,6 +19,7 @@ from moonlanding_assets.cutover.soak.standing import Standing, read_standing
 from moonlanding_assets.errors import ServiceRefused
 from moonlanding_assets.pipeline.metadata import RawMetadata, line_plot, rows_table
 from moonlanding_assets.pipeline.parallel_checks import STATE
+from moonlanding_assets.pipeline.served_reports import report_link
 from moonlanding_assets.settings import Settings
 from moonlanding_assets.validate.validator import Verdict
 
@@ -60,7 +61,7 @@ def soak_dashboard(
     _, page = keep_report(beside.layout)
     standing = read_standing(beside.layout)
     yield dg.MaterializeResult(
-        metadata={**_metadata(standing), "page": dg.MetadataValue.path(page)},
+        metadata={**_metadata(standing), "page": report_link(beside.layout, page)},
         check_results=_checks(standing),
     )
 

@@ -38,6 +38,7 @@ def proof_report(
     documents: int,
     findings: Sequence[tuple[str, str]],
     finding_count: int,
+    seconds: float,
 ) -> Report:
     """The report of one check of the proof, on the bytes that `evidence` knows the digest of.
 
@@ -59,7 +60,7 @@ def proof_report(
         fraction=evidence.fraction,
         verdict=Verdict.PASS if table.verdict is Verdict.PASS else Verdict.FAIL,
         tables=(table,),
-        seconds=0.0,
+        seconds=seconds,
         snapshot_digests=dict(evidence.snapshot_digests),
         database_digest=evidence.database_digest,
     )

@@ -1,15 +1,17 @@
 """The Dagster UI on the command line's own runs, seen by a browser.
 
 With MOONLANDING_SCREENSHOTS=1 the pictures of docs/images are taken again (`make pictures`). The
-UI looks files up in a directory that has none, so what it runs itself fails at the file paths.
+UI looks files up in a copy of the bucket, which is lost in the end: then checks fail.
 """
 
 import json
 import os
-import re
-import threading
+import shutil
+import sqlite3
+import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,39 +19,74 @@ from typing import Any
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.expected_conditions import element_to_be_clickable
 from selenium.webdriver.support.wait import WebDriverWait
 
+from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.pipeline.instance import open_instance
-from moonlanding_assets.settings import read_settings
+from moonlanding_assets.settings import Layout, read_settings
 from moonlanding_assets_tests.real.browser import browser, require_chromium, served
-from moonlanding_assets_tests.real.command import SCALE, moonlanding
+from moonlanding_assets_tests.real.command import moonlanding
+from moonlanding_assets_tests.real.ui_kit import (
+    SHOWN_SECONDS,
+    asked,
+    asset_by_mouse,
+    causes,
+    clicked,
+    end_of,
+    having,
+    is_red,
+    launch,
+    launched,
+    launched_by_mouse,
+    newest_run,
+    page_behind,
+    phase_by_mouse,
+    pressed,
+    shown,
+    signed_by_mouse,
+)
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 WITH_PICTURES = os.environ.get("MOONLANDING_SCREENSHOTS") == "1"
-SHOWN_SECONDS = 60
-END_SECONDS = 400
 MOST_BYTES = 300_000  # of a picture
 
 pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory that the command line migrated: 1% of little, for pictures all of it."""
+def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the command line migrated, of which 3.4 alone counts; for pictures all of a demo."""
     require_chromium()
     made = tmp_path_factory.mktemp("ui") / "data"
-    small = (["demo-data", "--scale", SCALE], ["snapshot"], ["run", "3.4"])
-    for arguments in (["demo"],) if WITH_PICTURES else small:
-        ended = moonlanding(made, *arguments)
+    if WITH_PICTURES:
+        ended = moonlanding(made, "demo")
         assert ended.returncode == 0, ended.stderr
+        return made
+    small, _ = request.getfixturevalue("demo")
+    shutil.copytree(small.data, made)
+    for number in ("3.5", "3.6", "3.7"):
+        shutil.rmtree(made / "phase" / number)
+    for signed in made.glob("signoffs*"):
+        signed.unlink()
     return made
 
 
 @pytest.fixture(scope="module")
-def address(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    extra = {"MOONLANDING_FILE_ROOT": str(tmp_path_factory.mktemp("no_files"))}
+def files(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the storage bucket, as far as the rows speak of it."""
+    root = tmp_path_factory.mktemp("files")
+    with closing(sqlite3.connect(Layout(data=data).database("100%"))) as connection:
+        rows = connection.execute("SELECT path, size FROM file WHERE storage_type = 'firebase'")
+        for path, size in rows:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            with (root / path).open("wb") as file:
+                file.truncate(size or 0)
+    return root
+
+
+@pytest.fixture(scope="module")
+def address(data: Path, files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    extra = {"MOONLANDING_FILE_ROOT": str(files)}
     with served(data, tmp_path_factory.mktemp("log") / "ui.log", extra) as found:
         yield found
 
@@ -61,109 +98,26 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
         yield driver
 
 
-def having(*words: str) -> Callable[[WebDriver], str | bool]:
-    """What WebDriverWait asks: the text of the page if it has all the words."""
-
-    def text_with_words(driver: WebDriver) -> str | bool:
-        text = driver.find_element(By.TAG_NAME, "body").text
-        return text if all(word in text for word in words) else False
-
-    return text_with_words
-
-
-def shown(page: WebDriver, address: str, *words: str) -> str:
-    """The text of the page once it has all the words."""
-    page.get(address)
-    try:
-        return str(WebDriverWait(page, SHOWN_SECONDS).until(having(*words)))
-    except Exception as error:
-        text = page.find_element(By.TAG_NAME, "body").text
-        raise AssertionError(f"{address} lacks some of {words}:\n{text}") from error
-
-
-def picture(page: WebDriver, name: str) -> None:
-    """Keep what the page shows now, when pictures are asked for."""
+def picture(page: WebDriver, name: str, *words: str) -> None:
+    """Keep what the page shows, once it has the words, when pictures are asked for."""
     if WITH_PICTURES:
+        WebDriverWait(page, SHOWN_SECONDS).until(having(*words))
         IMAGES.mkdir(parents=True, exist_ok=True)
         file = IMAGES / f"{name}.png"
         assert page.save_screenshot(str(file))
         assert file.stat().st_size < MOST_BYTES
 
 
-def asked(address: str, query: str, **variables: object) -> dict[str, Any]:
-    """The answer to a GraphQL query."""
-    request = urllib.request.Request(
-        f"{address}/graphql",
-        data=json.dumps({"query": query, "variables": variables}).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return dict(json.loads(answer.read())["data"])
-
-
-LAUNCH = """mutation ($chosen: ExecutionParams!) {
-  launchPipelineExecution(executionParams: $chosen) { ... on LaunchRunSuccess { run { runId } } }
-}"""
-ENDED = """query ($run: ID!) {
-  runOrError(runId: $run) { ... on Run { status } }
-  logsForRun(runId: $run) { ... on EventConnection { events {
-    ... on ExecutionStepFailureEvent { error { message errorChain { error { message } } } }
-    ... on RunFailureEvent { error { message errorChain { error { message } } } } } } }
-}"""
-
-
-def causes(ended: dict[str, Any]) -> str:
-    """What the steps that failed said, with what was behind it."""
-    errors = [event["error"] for event in ended["logsForRun"]["events"] if event.get("error")]
-    chain = [one["error"]["message"] for error in errors for one in error["errorChain"]]
-    return "\n".join([*(error["message"] for error in errors), *chain])
-
-
-def launched(
-    address: str, chosen: dict[str, object], partition: str | None, **given: object
-) -> dict[str, Any]:
-    """Launch a run of a part of the assets, as the UI does, and wait for its end."""
-    ended = end_of(address, launch(address, chosen, partition, **given))
-    return launched(address, chosen, partition, **given) if was_early(ended) else ended
-
-
-def was_early(ended: dict[str, Any]) -> bool:
-    """Whether a run was refused because the one before still goes away."""
-    return ended["runOrError"]["status"] == "FAILURE" and "migrating into it" in causes(ended)
-
-
-def launch(address: str, chosen: dict[str, object], partition: str | None, **given: object) -> str:
-    """Launch a run; its id."""
-    place = {"repositoryLocationName": "moonlanding_assets", "repositoryName": "__repository__"}
-    tags = [] if partition is None else [{"key": "dagster/partition", "value": partition}]
-    answer = asked(
-        address,
-        LAUNCH,
-        chosen={
-            "selector": {"jobName": "__ASSET_JOB", **place, **chosen},
-            "mode": "default",
-            "executionMetadata": {"tags": tags},
-            **given,
-        },
-    )
-    return str(answer["launchPipelineExecution"]["run"]["runId"])
-
-
-def end_of(address: str, run: str) -> dict[str, Any]:
-    """How a run ended, when it has."""
-    pause = threading.Event()
-    for _ in range(END_SECONDS * 2):
-        ended = asked(address, ENDED, run=run)
-        if ended["runOrError"]["status"] in ("SUCCESS", "FAILURE"):
-            return ended
-        pause.wait(0.5)
-    raise AssertionError(f"the run {run} does not end")
-
-
 def test_the_asset_graph_shows_every_stage(page: WebDriver, address: str) -> None:
     groups = ("0_snapshot", "1_source", "2_normalize", "3_load", "4_validate", "5_phases")
     shown(page, f"{address}/asset-groups", *groups)
-    picture(page, "asset-graph")
+    if WITH_PICTURES:  # the graph alone, as large as it gets
+        pressed(page, "//*[@placeholder='Jump to…']/following::button[1]")
+        clicked(page, "Hide navigation")
+        page.set_window_size(1600, 560)
+        page.refresh()
+    picture(page, "asset-graph", *groups)
+    page.set_window_size(1600, 1000)
 
 
 def test_the_ui_has_the_runs_of_the_command_line(address: str, data: Path) -> None:
@@ -178,7 +132,6 @@ def test_the_ui_has_the_runs_of_the_command_line(address: str, data: Path) -> No
 
 def test_a_person_finds_the_runs_under_their_job(page: WebDriver, address: str) -> None:
     shown(page, f"{address}/runs", "phase_3_4", "take_snapshot", "Success")
-    picture(page, "runs")
 
 
 def test_checks_of_a_table_are_shown_by_partition(page: WebDriver, address: str) -> None:
@@ -193,7 +146,6 @@ def test_checks_of_a_table_are_shown_by_partition(page: WebDriver, address: str)
 
 def test_the_database_asset_shows_its_digest(page: WebDriver, address: str) -> None:
     shown(page, f"{address}/assets/database/app?view=partitions&partition=1%25", "logical_digest")
-    picture(page, "database")
 
 
 def test_a_person_materializes_a_report_for_one_partition(address: str) -> None:
@@ -214,10 +166,11 @@ def test_checks_launched_without_a_partition_are_refused_by_name(address: str) -
 @pytest.mark.skipif(WITH_PICTURES, reason="for pictures every phase has run")
 def test_a_shut_gate_holds_for_what_the_ui_launches(address: str, data: Path) -> None:
     database = {"assetSelection": [{"path": ["database", "app"]}], "assetCheckSelection": []}
+    before = logical_digest(data / "app.db")
     ended = launched(address, database, "100%")
     assert ended["runOrError"]["status"] == "FAILURE"
     assert "the gate of phase 3.6 is shut: the receipt of phase 3.5 is missing" in causes(ended)
-    assert not (data / "app.db").exists()
+    assert logical_digest(data / "app.db") == before
 
 
 @pytest.mark.skipif(WITH_PICTURES, reason="for pictures every phase has run")
@@ -228,6 +181,45 @@ def test_a_person_signs_in_the_ui_and_needs_evidence(address: str, data: Path) -
     assert ended["runOrError"]["status"] == "FAILURE"
     assert "phase 3.5 cannot be signed: the receipt of phase 3.5 is missing" in causes(ended)
     assert not (data / "signoffs.jsonl").exists()
+
+
+def test_a_person_runs_a_phase_and_reads_its_receipt_and_report(
+    page: WebDriver, address: str, data: Path
+) -> None:
+    job = f"{address}/locations/moonlanding_assets/jobs/phase_3_5"
+    ended = launched_by_mouse(page, address, partial(phase_by_mouse, job=job, partition="10%"))
+    assert ended["runOrError"]["status"] == "SUCCESS", causes(ended)
+    shown(page, f"{address}/assets/phase/3.5", "verdict", "PASS", "receipt")
+    report = page_behind(page, "/reports/phase/3.5/report.html")
+    assert report.startswith("Phase 3.5: Pilot, 10% PASS")
+    assert "Not signed." in report
+    receipt = json.loads(page_behind(page, "/reports/phase/3.5/receipt.json"))
+    assert receipt == json.loads((data / "phase" / "3.5" / "receipt.json").read_text())
+    (seen,) = [one for one in status(data)["phases"] if one["phase"] == "3.5"]
+    assert (seen["verdict"], seen["evidence"]) == ("PASS", receipt["evidence"])
+    run = newest_run(address)
+    assert json.loads((data / "phase" / "3.5" / "report.json").read_text())["run_id"] == run
+    watched = json.loads(moonlanding(data, "watch", "--once", "--json").stdout)
+    assert (watched["phase"], watched["run_id"]) == ("3.5", run)
+
+
+def test_a_person_signs_in_the_launchpad_and_the_command_line_knows(
+    page: WebDriver, address: str, data: Path
+) -> None:
+    ended = launched_by_mouse(page, address, signed_by_mouse)
+    assert ended["runOrError"]["status"] == "SUCCESS", causes(ended)
+    (seen,) = [one for one in status(data)["phases"] if one["phase"] == "3.5"]
+    assert seen["signed_by"] == "Ann Example"
+    shown(page, f"{address}/assets/signoff/3.5", "Ann Example")
+    page.get(f"{address}/reports/phase/3.5/report.html")
+    picture(page, "report", "Signed by")
+    assert "Signed by Ann Example" in page.find_element(By.TAG_NAME, "body").text
+
+
+def test_only_reports_are_given_out(address: str) -> None:
+    for name in ("app.db", "phase/3.4/log", "phase/%2e%2e/app.db", "signoffs.jsonl", "demo/friday"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{address}/reports/{name}", timeout=60)
 
 
 def test_a_person_reads_what_a_phase_came_to(page: WebDriver, address: str) -> None:
@@ -250,47 +242,22 @@ def test_a_person_sees_how_fresh_the_snapshot_is(page: WebDriver, address: str) 
     shown(page, f"{address}/assets/snapshot/friday?view=checks", "is_fresh", "days ago")
 
 
-def newest_run(address: str) -> str:
-    answer = asked(address, "{ runsOrError(limit: 1) { ... on Runs { results { runId } } } }")
-    return str(answer["runsOrError"]["results"][0]["runId"])
-
-
-def clicked(page: WebDriver, text: str) -> None:
-    """Press the button that begins so, once it can be pressed."""
-    button = f"//button[starts-with(normalize-space(.), '{text}')][not(@disabled)]"
-    WebDriverWait(page, SHOWN_SECONDS).until(element_to_be_clickable((By.XPATH, button))).click()
-
-
-def materialized_by_mouse(page: WebDriver, address: str, asset: str) -> dict[str, Any]:
-    """Materialize 1% of an asset as a person does; how the run ended."""
-    before = newest_run(address)
-    shown(page, f"{address}/assets/{asset}?view=partitions&partition=1%25", "Metadata")
-    clicked(page, "Materialize")
-    clicked(page, "Launch 1 run")
-    WebDriverWait(page, SHOWN_SECONDS).until_not(partial(is_newest_run, address, before))
-    ended = end_of(address, newest_run(address))
-    return materialized_by_mouse(page, address, asset) if was_early(ended) else ended
-
-
-def is_newest_run(address: str, run: str, _page: WebDriver) -> bool:
-    return newest_run(address) == run
+def status(data: Path) -> dict[str, Any]:
+    """What `moonlanding status` says."""
+    return dict(json.loads(moonlanding(data, "status", "--json").stdout))
 
 
 def test_a_person_materializes_a_partition_and_a_failing_check_looks_failing(
-    page: WebDriver, address: str
+    page: WebDriver, address: str, files: Path
 ) -> None:
-    ended = materialized_by_mouse(page, address, "validation/file_paths")
+    for file in [one for one in files.rglob("*") if one.is_file()]:
+        file.unlink()
+    ended = launched_by_mouse(page, address, partial(asset_by_mouse, asset="validation/file_paths"))
     assert ended["runOrError"]["status"] == "FAILURE"
     checks = f"{address}/assets/validation/file_paths?view=checks&checkDetail=passes"
     shown(page, checks, "Failed", "FAIL: ", "file_missing", "blocking asset check")
     assert any(map(is_red, page.find_elements(By.XPATH, "//*[normalize-space()='Failed']")))
     picture(page, "failing-check")
-
-
-def is_red(element: WebElement) -> bool:
-    """Whether its text is of a colour that people take for red."""
-    red, green, blue = re.findall(r"\d+", element.value_of_css_property("color"))[:3]
-    return int(red) > 1.5 * max(int(green), int(blue))
 
 
 def test_a_phase_that_fails_in_the_ui_leaves_its_report(
@@ -300,7 +267,6 @@ def test_a_phase_that_fails_in_the_ui_leaves_its_report(
     run = launch(address, {"jobName": "phase_3_4"}, "1%")
     shown(page, f"{address}/runs/{run}?logs=candidate", "database ", ", its -wal ", "MB")
     shown(page, f"{address}/runs/{run}?logs=a%20second", "plan sample: ", " documents, ")
-    page.get(f"{address}/runs/{run}")
     picture(page, "run")
     ended = end_of(address, run)
     assert ended["runOrError"]["status"] == "FAILURE"

@@ -6,7 +6,7 @@ Looks only; what a change of state asks is transitions.py's and is asked again b
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,6 @@ from moonlanding_assets.parallel.state.transitions import Transition, find
 from moonlanding_assets.settings import Layout
 
 TWELVE_CHECKS = 12
-Direct = Callable[[], tuple[bool, str]]
 PACE_SECONDS, PACE_LIMIT_SECONDS = 0.5, 240.0
 _LOOK_SECONDS = 0.02
 FLOWING: Mapping[Side, str] = {"OLD": "OLD->NEW", "NEW": "NEW->OLD"}
@@ -61,13 +60,10 @@ class Prechecks:
         return not self.missing
 
 
-def look(
-    layout: Layout, parts: Parts, *, way: str, with_drift: bool = True, direct: Direct | None = None
-) -> Prechecks:
+def look(layout: Layout, parts: Parts, *, way: str, with_drift: bool = True) -> Prechecks:
     """Every check of the way, "go" (a rehearsal asks the same) or "reverse".
 
-    with_drift: both sides are compared now, as far as they changed; that takes a while. direct:
-    whether those who bypass the gateway are fenced, and in words; None where nobody can say.
+    with_drift: both sides are compared now, as far as they changed; that takes a while.
     """
     row = Control(layout.control).row() if layout.control.exists() else None
     if row is None or row.state not in STARTS[way] or row.journal:
@@ -79,7 +75,7 @@ def look(
         listed += settled(parts, row.authority)
     given: dict[str, Any] = {}
     if way == "go":
-        listed[1:1] = [_verification(layout), _direct(direct)]
+        listed.insert(1, _verification(layout))
         given = {"is_signed": is_signed(layout)}
     evidence = evidence_for(one, layout, given=given)
     return Prechecks(way=way, listed=(*listed, *_asked(one, evidence)), evidence=evidence)
@@ -112,17 +108,6 @@ def _verification(layout: Layout) -> Precheck:
         is_met=is_met,
         found=f"{passed} of {TWELVE_CHECKS}" + ("" if is_same else ", another receipt by now"),
         command="moonlanding status",
-    )
-
-
-def _direct(direct: Direct | None) -> Precheck:
-    is_met, found = (False, "not known") if direct is None else direct()
-    return Precheck(
-        name="direct",
-        says="clients that speak straight to Firestore are fenced",
-        is_met=is_met,
-        found=found,
-        command="moonlanding cutover fence --by NAME",
     )
 
 
