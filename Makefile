@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: pictures demo test test-faults soak bench check dev docs mutants clean
+.PHONY: pictures demo test test-faults soak bench bench-peers bench-scale check dev docs mutants clean
 
 demo: .venv/.ready  ## invented exports -> snapshot -> phases 3.4 to 3.7 -> data/app.db, with a summary
 	@$(BIN)/moonlanding demo
@@ -23,7 +23,13 @@ soak: .venv/.ready  ## half an hour of real time before a real gateway, watched;
 	$(BIN)/python -m moonlanding_assets_tests.real.soak_for_real $${MOONLANDING_SOAK_MINUTES:-30}
 
 bench: .venv/.ready  ## every stage, the whole job and the floors, measured (docs/benchmark.md); not in CI
-	@$(BIN)/moonlanding bench --docs $${BENCH_DOCS:-16735}
+	@$(BIN)/moonlanding bench --docs $${BENCH_DOCS:-16735} --repeat $${BENCH_REPEAT:-3}
+
+bench-peers: .venv/.ready .venv-peers/.ready  ## the same, with what others would pick beside it on the same documents, and what it loses
+	@$(BIN)/moonlanding bench --docs $${BENCH_DOCS:-16735} --repeat $${BENCH_REPEAT:-3} --peers .venv-peers/bin/python
+
+bench-scale: .venv/.ready  ## the curve: seconds a document and peak memory at three sizes (about 30 GB of disk, hours)
+	@$(BIN)/moonlanding bench --docs $${BENCH_SIZES:-250000,500000,1000000} --repeat $${BENCH_REPEAT:-1}
 
 check: .venv/.ready  ## style, types, import layers, ceilings
 	$(BIN)/ruff check .
@@ -53,7 +59,7 @@ mutants: .venv-mutants/.ready  ## which changes to transforms, merge and residue
 	done
 
 clean:  ## the environment and caches; data/ stays
-	rm -rf .venv .venv-mutants .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf .venv .venv-mutants .venv-peers .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 
 .venv/.ready: requirements.txt pyproject.toml
 	@echo "making .venv (a few minutes the first time)"
@@ -66,4 +72,9 @@ clean:  ## the environment and caches; data/ stays
 .venv-mutants/.ready: requirements.txt mutation/requirements.txt
 	@$(PYTHON) -m venv .venv-mutants
 	@.venv-mutants/bin/pip install --quiet --disable-pip-version-check -r mutation/requirements.txt
+	@touch $@
+
+.venv-peers/.ready: benchmark/requirements.txt
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/pip install --quiet --disable-pip-version-check -r benchmark/requirements.txt
 	@touch $@

@@ -16,9 +16,7 @@ _VALIDATORS = ("row_count", "referential_integrity", "data_types", "pdf_coordina
 
 
 def _floor(name: str, title: str) -> Stage:
-    return Stage(
-        name=name, title=title, room="floors", call=name, workers=1, is_floor=True, is_share=False
-    )
+    return Stage(name=name, title=title, room="floors", call=name, workers=1, kind="floor")
 
 
 READING = (
@@ -30,7 +28,7 @@ READING = (
             call="read_export",
             given=(system,),
             workers=workers,
-            is_share=False,
+            kind="alone",
         )
         for system in SYSTEMS
         for workers, count in ((1, "one process"), (2, "two processes"))
@@ -47,13 +45,15 @@ MAKING = (
 JUDGING = (
     Stage(name="prove", title="prove", room="judging", call="prove_all"),
     Stage(name="ledger", title="balance the ledger", room="judging", call="balance"),
+    Stage(name="validate", title="eight validators", room="judging", call="judge_all"),
     *(
         Stage(
             name=f"validate_{name}",
-            title=f"validate {name}",
+            title=f"{name} alone",
             room="judging",
             call="judge",
             given=(name,),
+            kind="alone",
         )
         for name in _VALIDATORS
     ),
@@ -72,7 +72,7 @@ WHOLE_JOBS = (
         room="whole",
         call="whole_job",
         home=WHOLE_HOME,
-        is_share=False,
+        kind="job",
         is_from_start=True,
     ),
     Stage(
@@ -81,7 +81,7 @@ WHOLE_JOBS = (
         room="whole",
         call="one_percent",
         home=STAGING,
-        is_share=False,
+        kind="job",
         is_from_start=True,
     ),
 )
@@ -93,6 +93,45 @@ PREPARATIONS = {
         name="prepare_staging", title="staging's snapshots", room="whole", call="prepare_staging"
     ),
 }
+PEER_TITLES = {
+    "sqlite_utils": "sqlite-utils into SQLite",
+    "dlt": "dlt into SQLite",
+    "firestore_backup": "firestore-backup into SQLite",
+    "duckdb": "DuckDB read_json_auto",
+}
+PEERS = tuple(
+    Stage(name=f"peer_{name}", title=title, room="", call="", kind="peer")
+    for name, title in PEER_TITLES.items()
+)
+PEER_INPUT = Stage(
+    name="peer_input", title="JSON lines for others", room="peer_input", call="write_lines"
+)
+LOSSES = {
+    name: Stage(
+        name=f"losses_{name}",
+        title=f"what is lost: {title}",
+        room="losses",
+        call="count_losses",
+        given=(name,),
+    )
+    for name, title in PEER_TITLES.items()
+}
+
+
+def ask_stage(rows: int) -> Stage:
+    """The queries at so many rows."""
+    return Stage(
+        name=f"ask_{rows}", title=f"queries at {rows:,} rows", room="queries", call="ask",
+        given=(str(rows),),
+    )  # fmt: skip
+
+
+def stage_of(name: str) -> Stage:
+    """By its name, whatever it measures."""
+    if name.startswith("ask_"):
+        return ask_stage(int(name.removeprefix("ask_")))
+    return STAGE[name]
+
 
 STAGES: tuple[Stage, ...] = (*READING, *MAKING, *JUDGING, *FLOORS, *WHOLE_JOBS)
-STAGE = {one.name: one for one in (*STAGES, *PREPARATIONS.values())}
+STAGE = {one.name: one for one in (*STAGES, *PREPARATIONS.values(), PEER_INPUT, *LOSSES.values())}

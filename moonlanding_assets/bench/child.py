@@ -15,7 +15,7 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from moonlanding_assets.bench.catalogue import STAGE
+from moonlanding_assets.bench.catalogue import stage_of
 from moonlanding_assets.bench.job import Done, Job, Stage
 from moonlanding_assets.settings import Settings, read_settings
 
@@ -26,7 +26,7 @@ def main(name: str, out: Path) -> None:
     """Do the work of the stage once; what it came to is written to `out` as JSON."""
     threading.Thread(target=_end_with_owner, daemon=True).start()
     os.umask(0o077)
-    stage = STAGE[name]
+    stage = stage_of(name)
     settings = read_settings()
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=settings.data) as scratch:
         measured = measure(stage, settings, Path(scratch))

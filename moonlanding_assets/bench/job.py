@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from moonlanding_assets.settings import SYSTEMS, Layout, Settings
 from moonlanding_assets.source.snapshot import Snapshot
 
 WHOLE = "100%"
+# A step of the whole job; something measured for itself; what a stage could not be quicker than; a
+# whole job; another program that does some of it.
+Kind = Literal["step", "alone", "floor", "job", "peer"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +51,8 @@ class Stage:
     """One piece of work that is measured in a process of its own.
 
     `room`, `call`, `given`: the module of bench/, its function, and what that gets besides the job.
-    `is_floor`: the least that some stage could take, whoever wrote it. `is_share`: a step of the
-    whole job, so that shares add up. `workers`: how many processes it may use, 0: as the settings.
-    `home`: which data directory it works in. `is_from_start`: timed with its process around it.
+    `workers`: how many processes it may use, 0: as the settings. `home`: which data directory it
+    works in. `is_from_start`: timed with its process around it.
     """
 
     name: str
@@ -58,7 +61,6 @@ class Stage:
     call: str
     given: tuple[str, ...] = ()
     workers: int = 0
-    is_floor: bool = False
-    is_share: bool = True
+    kind: Kind = "step"
     home: str = "stages"
     is_from_start: bool = False

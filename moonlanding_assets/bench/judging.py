@@ -4,6 +4,7 @@ Holds calls of proof/ and validate/ as the assets make them. A verdict other tha
 measurement: how long a failing check takes is no figure.
 """
 
+from collections.abc import Sequence
 from contextlib import closing
 
 from moonlanding_assets.bench.job import WHOLE, Done, Job
@@ -12,9 +13,9 @@ from moonlanding_assets.progress import Silent
 from moonlanding_assets.proof.accounts import account
 from moonlanding_assets.proof.inverse import prove
 from moonlanding_assets.proof.sources import fraction_sources
-from moonlanding_assets.validate.catalogue import VALIDATORS, run
+from moonlanding_assets.validate.catalogue import VALIDATORS, announce, run
 from moonlanding_assets.validate.evidence import Evidence
-from moonlanding_assets.validate.validator import Verdict
+from moonlanding_assets.validate.validator import Validator, Verdict
 
 
 def prove_all(job: Job) -> Done:
@@ -38,15 +39,25 @@ def balance(job: Job) -> Done:
 
 def judge(job: Job, name: str) -> Done:
     """One validator over the whole database."""
-    validator = next(one for one in VALIDATORS if one.name == name)
+    return _judged(job, [one for one in VALIDATORS if one.name == name])
+
+
+def judge_all(job: Job) -> Done:
+    """All eight as a run executes them: the documents are read once for all."""
+    return _judged(job, VALIDATORS)
+
+
+def _judged(job: Job, validators: Sequence[Validator]) -> Done:
     evidence = Evidence(
         job.layout, WHOLE, file_root=job.settings.file_root, workers=job.settings.workers
     )
     with closing(evidence):
-        report = run(validator, evidence)
-    if report.verdict is not Verdict.PASS:
-        raise BenchFailed(
-            f"{name}: {report.verdict.value}, {report.finding_count} findings {report.error}"
-        )
+        announce(validators, evidence)
+        reports = [run(one, evidence) for one in validators]
+    for one in reports:
+        if one.verdict is not Verdict.PASS:
+            raise BenchFailed(
+                f"{one.name}: {one.verdict.value}, {one.finding_count} findings {one.error}"
+            )
     documents = sum(one.manifest.documents for one in job.snapshots().values())
-    return Done(documents=documents)
+    return Done(documents=documents, parts={one.name: one.seconds for one in reports})

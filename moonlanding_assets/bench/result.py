@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from moonlanding_assets.bench.job import Kind
+
 VERSION = 1
 RESULT_GLOB = "bench-*.json"
 
@@ -34,8 +36,7 @@ class Line:
 
     name: str
     title: str
-    is_floor: bool
-    is_share: bool
+    kind: Kind
     runs: tuple[Run, ...]
 
     @property
@@ -80,30 +81,34 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One benchmark: how it was made, on what, and its lines by name, in order."""
+    """One benchmark: how it was made, on what, and its lines by name, in order.
+
+    `notes`: who, what, and how often or why: what others lose, counted in what they made.
+    """
 
     recipe: Mapping[str, Any]
     machine: Mapping[str, Any]
     began_at: str
     ended_at: str
     lines: Mapping[str, Line]
+    notes: Mapping[str, Mapping[str, int | str]] = field(default_factory=dict)
 
     @property
     def documents(self) -> int:
         """How many documents it was asked for."""
         return int(self.recipe["documents"])
 
-    def to_json(self) -> str:
+    def content(self) -> dict[str, Any]:
         """As the file holds it."""
-        content = {
+        return {
             "version": VERSION,
             "recipe": dict(self.recipe),
             "machine": dict(self.machine),
             "began_at": self.began_at,
             "ended_at": self.ended_at,
+            "notes": {who: dict(found) for who, found in self.notes.items()},
             "stages": [asdict(line) for line in self.lines.values()],
         }
-        return json.dumps(content, indent=2) + "\n"
 
 
 def read_results(directory: Path) -> list[Result]:
@@ -121,7 +126,7 @@ def _read(file: Path) -> Result | None:
 
 
 def from_content(content: Mapping[str, Any]) -> Result:
-    """What to_json wrote."""
+    """What `content` gave; what stands beside it follows from it."""
     lines = [
         Line(**{**line, "runs": tuple(Run(**one) for one in line["runs"])})
         for line in content["stages"]
@@ -132,4 +137,5 @@ def from_content(content: Mapping[str, Any]) -> Result:
         began_at=content["began_at"],
         ended_at=content["ended_at"],
         lines={line.name: line for line in lines},
+        notes=content["notes"],
     )

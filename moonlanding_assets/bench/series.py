@@ -5,186 +5,164 @@ where it was; of another code, seed or number of workers nothing is used. Holds 
 """
 
 import json
-import os
 import shutil
-import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from moonlanding_assets.bench.catalogue import PREPARATIONS, STAGES, STAGING
+from moonlanding_assets.bench.catalogue import PEERS, PREPARATIONS, STAGES
 from moonlanding_assets.bench.job import Stage
 from moonlanding_assets.bench.machine import code_digest, describe_machine, load_average
-from moonlanding_assets.bench.processes import run_watched
+from moonlanding_assets.bench.measured import Place
+from moonlanding_assets.bench.others import PeerRuns
 from moonlanding_assets.bench.result import Line, Result, Run
 from moonlanding_assets.console.watch import Watch
-from moonlanding_assets.console.work import has_demo_data
 from moonlanding_assets.load.files import put_in_place
 from moonlanding_assets.load.space import require_space
-from moonlanding_assets.settings import SYSTEMS, Layout
 
 BYTES_A_DOCUMENT = 30_000  # of all data directories of a size together, rounded up
 BYTES_OF_STAGING = 600_000_000
-_HIDDEN = ("DAGSTER_HOME", "MOONLANDING_")
+_DATA = ("demo", "stages", "peers", *PREPARATIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """One size to be measured. `home`: where its data lie meanwhile."""
+    """One size to be measured. `home`: where its data lie meanwhile. `only`, `peers`: as asked."""
 
     documents: int
     seed: int
     rounds: int
     workers: int
     home: Path
+    only: tuple[str, ...] = ()
+    peers: Path | None = None
 
     @property
-    def recipe(self) -> dict[str, Any]:
-        """What makes a result comparable with another one, and the code that was measured."""
-        return {
-            "documents": self.documents,
-            "seed": self.seed,
-            "workers": self.workers,
-            "code": code_digest(),
-        }
+    def journal(self) -> Path:
+        """What was measured so far."""
+        return self.home / "journal.jsonl"
+
+    def remove_data(self) -> None:
+        """Everything but the journal."""
+        for name in _DATA:
+            shutil.rmtree(self.home / name, ignore_errors=True)
+
+    def stages(self) -> list[Stage]:
+        """What is run in a round, in order: the stages asked for, and what makes their data."""
+        if not self.only:
+            return list(STAGES)
+        last = max(place for place, one in enumerate(STAGES) if one.name in self.only)
+        steps = [one for one in STAGES[:last] if one.room in ("reading", "making")]
+        needed = [one for one in steps if one.kind == "step"]
+        return [one for one in STAGES if one.name in self.only or one in needed]
+
+    def is_asked(self, stage: Stage) -> bool:
+        """Whether it is measured, and not only run because another one needs its data."""
+        return not self.only or stage.name in self.only
 
 
+@dataclass
 class Series:
     """The rounds of one size. Raises BenchFailed, and NoSpace before it begins."""
 
-    def __init__(self, wanted: Wanted, watch: Watch) -> None:
-        self._wanted = wanted
-        self._watch = watch
-        self._recipe = wanted.recipe
-        self._journal = wanted.home / "journal.jsonl"
+    wanted: Wanted
+    watch: Watch
+    recipe: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.recipe = {
+            "documents": self.wanted.documents,
+            "seed": self.wanted.seed,
+            "workers": self.wanted.workers,
+            "code": code_digest(),
+        }
 
     def measure(self) -> Result:
         """Everything that is not in the journal yet, and the result of it all."""
-        wanted = self._wanted
-        wanted.home.mkdir(parents=True, exist_ok=True)
-        kept = self._kept()
-        if not kept:
+        if not self._kept():
             self._begin()
-            kept = self._kept()
-        self._make_data()
-        done = {(one["stage"], one["round"]) for one in kept[1:]}
-        for number in range(1, wanted.rounds + 1):
-            self._watch.heading(f"{wanted.documents:,} documents, round {number}/{wanted.rounds}")
-            for stage in STAGES:
-                if (stage.name, number) not in done:
-                    self._note(stage, number, self._run(stage))
+        todo = list(self._todo())
+        place = Place(self.wanted.home, self.wanted.workers, self.watch)
+        peers = PeerRuns(self.wanted.peers, place)
+        if todo:
+            place.make_exports(documents=self.wanted.documents, seed=self.wanted.seed)
+        heading = ""
+        for number, stage in todo:
+            said = f"{self.wanted.documents:,} documents, round {number}/{self.wanted.rounds}"
+            if said != heading:
+                self.watch.heading(said)
+            heading = said
+            run = peers.run(stage) if stage.kind == "peer" else place.run(stage)
+            if run is not None and (stage.kind == "peer" or self.wanted.is_asked(stage)):
+                self._note({"stage": stage.name, "round": number, "run": asdict(run)})
+        if todo and self.wanted.peers is not None:
+            self._note({"notes": peers.losses()})
         return self._result()
+
+    def _todo(self) -> Iterator[tuple[int, Stage]]:
+        """Round and stage of what is not in the journal."""
+        done = {(one.get("stage"), one.get("round")) for one in self._kept()[1:]}
+        peers = PEERS if self.wanted.peers is not None else ()
+        for number in range(1, self.wanted.rounds + 1):
+            asked = [*self.wanted.stages(), *peers]
+            left = [one for one in asked if (one.name, number) not in done]
+            if any(self.wanted.is_asked(one) or one in peers for one in left):
+                yield from ((number, one) for one in left)
 
     def _begin(self) -> None:
         """Start over: other code made what is here, or nothing did."""
-        wanted = self._wanted
-        require_space(wanted.home, wanted.documents * BYTES_A_DOCUMENT + BYTES_OF_STAGING)
-        for name in ("stages", *PREPARATIONS):
-            shutil.rmtree(wanted.home / name, ignore_errors=True)
-        head = {"recipe": self._recipe, "began_at": _now(), "load": load_average()}
-        put_in_place(self._journal, (json.dumps(head) + "\n").encode())
+        self.wanted.home.mkdir(parents=True, exist_ok=True)
+        needed = self.wanted.documents * BYTES_A_DOCUMENT + BYTES_OF_STAGING
+        require_space(self.wanted.home, needed)
+        for name in _DATA[1:]:
+            shutil.rmtree(self.wanted.home / name, ignore_errors=True)
+        head = {"recipe": self.recipe, "began_at": now(), "load": load_average()}
+        put_in_place(self.wanted.journal, f"{json.dumps(head)}\n".encode())
 
     def _kept(self) -> list[dict[str, Any]]:
         """The journal of exactly this recipe; [] when there is none."""
         try:
-            text = self._journal.read_text()
+            text = self.wanted.journal.read_text()
         except OSError:
             return []
         whole = text[: text.rfind("\n") + 1]  # a kill may have cut the last line
         lines = [json.loads(line) for line in whole.splitlines()]
-        return lines if lines and lines[0]["recipe"] == self._recipe else []
+        return lines if lines and lines[0]["recipe"] == self.recipe else []
 
-    def _note(self, stage: Stage, number: int, run: Run) -> None:
-        line = {"stage": stage.name, "round": number, "run": asdict(run)}
-        with self._journal.open("a") as journal:
-            journal.write(json.dumps(line) + "\n")
-
-    def _make_data(self) -> None:
-        wanted, demo = self._wanted, self._wanted.home / "demo"
-        scale = str(wanted.documents)
-        if has_demo_data(scale=scale, seed=wanted.seed, out=demo):
-            return
-        words = ["demo-data", "--scale", scale, "--seed", str(wanted.seed), "--out", str(demo)]
-        with self._watch.work("generate the exports"):
-            command = [sys.executable, "-m", "moonlanding_assets.cli", "--quiet", *words]
-            environment = self._environment(wanted.home)
-            said = wanted.home / "said.log"
-            run_watched(command, environment=environment, directory=wanted.home, said=said)
-
-    def _run(self, stage: Stage) -> Run:
-        """One run, in a process of its own; the home of the stage is prepared before the first."""
-        before, prepared = PREPARATIONS.get(stage.home), self._home(stage) / ".prepared"
-        if before is not None and not prepared.exists():
-            shutil.rmtree(self._home(stage), ignore_errors=True)
-            self._measured(before, self._home(stage))
-            prepared.touch()
-        return self._measured(stage, self._home(stage))
-
-    def _home(self, stage: Stage) -> Path:
-        return self._wanted.home / stage.home
-
-    def _measured(self, stage: Stage, home: Path) -> Run:
-        home.mkdir(exist_ok=True)
-        out = home / "measured.json"
-        command = [sys.executable, "-m", "moonlanding_assets.bench.child", stage.name, str(out)]
-        with self._watch.work(stage.title):
-            ran = run_watched(
-                command, environment=self._environment(home), directory=home, said=home / "said.log"
-            )
-        found = json.loads(out.read_text())
-        seconds = ran.seconds if stage.is_from_start else found.pop("seconds")
-        cpu_seconds = ran.cpu_seconds if stage.is_from_start else found.pop("cpu_seconds")
-        return Run(
-            seconds=seconds,
-            cpu_seconds=cpu_seconds,
-            peak_bytes=ran.peak_bytes,
-            processes=ran.processes,
-            documents=found["documents"],
-            rows=found["rows"],
-            parts=found["parts"],
-        )
-
-    def _environment(self, home: Path) -> Mapping[str, str]:
-        """That of this process, without what a person has set for a migration of their own."""
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(_HIDDEN)}
-        given = {"MOONLANDING_DATA": str(home), "MOONLANDING_WORKERS": str(self._wanted.workers)}
-        if home.name != STAGING:
-            exports = Layout(data=self._wanted.home)
-            for system in SYSTEMS:
-                place = str(exports.demo_export(system))
-                given[f"MOONLANDING_{system.upper()}_EXPORT"] = place
-        return {**plain, **given}
+    def _note(self, line: Mapping[str, Any]) -> None:
+        with self.wanted.journal.open("a") as journal:
+            journal.write(json.dumps({**line, "at": now(), "load": load_average()}) + "\n")
 
     def _result(self) -> Result:
         head, *kept = self._kept()
-        runs = defaultdict(list)
+        runs: dict[str, list[Run]] = defaultdict(list)
+        notes: dict[str, Any] = {}
         for one in kept:
-            runs[one["stage"]].append(Run(**one["run"]))
-        loads = {"load_before": head["load"], "load_after": load_average()}
+            notes |= one.get("notes", {})
+            if "run" in one:
+                runs[one["stage"]].append(Run(**one["run"]))
+        loads = {"load_before": head["load"], "load_after": kept[-1]["load"]}
         return Result(
-            recipe=self._recipe,
+            recipe=self.recipe,
             machine={**describe_machine(), **loads},
             began_at=head["began_at"],
-            ended_at=_now(),
-            lines=_lines(STAGES, runs),
+            ended_at=kept[-1]["at"],
+            lines=_lines((*STAGES, *PEERS), runs),
+            notes=notes,
         )
 
 
 def _lines(stages: Sequence[Stage], runs: Mapping[str, Sequence[Run]]) -> dict[str, Line]:
     return {
-        one.name: Line(
-            name=one.name,
-            title=one.title,
-            is_floor=one.is_floor,
-            is_share=one.is_share,
-            runs=tuple(runs[one.name]),
-        )
+        one.name: Line(name=one.name, title=one.title, kind=one.kind, runs=tuple(runs[one.name]))
         for one in stages
+        if runs.get(one.name)
     }
 
 
-def _now() -> str:
+def now() -> str:
+    """The moment as the results have it: UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,38 +1,86 @@
 """A result as tables on the terminal. Holds rendering only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from moonlanding_assets.bench.catalogue import DAGSTER, RUNS
+from moonlanding_assets.bench.compare import changes
 from moonlanding_assets.bench.result import Line, Result
+from moonlanding_assets.bench.scale import LINEAR_WITHIN, curve
+from moonlanding_assets.bench.targets import Judged, judged
 
 _MIB = 2**20
+_QUIET = 0.75  # of the cores: below that, nobody else needed them when it began
 HEADS = ("stage", "seconds", "from-to", "documents/s", "rows/s", "share", "CPU s", "on", "MiB")
+_STYLES = {"met": "green", "not met": "bold red"}
 
 
-def print_result(console: Console, result: Result) -> None:
-    """Everything that was measured, in the order in which it was."""
-    lines = result.lines.values()
-    stages = [line for line in lines if not line.is_floor]
-    whole = sum(line.seconds for line in stages if line.is_share)
-    rounds = len(stages[0].runs)
-    title = f"{result.documents:,} documents, {result.recipe['workers']} workers, medians of "
-    console.print(_table(f"{title}{rounds}", stages, whole=whole))
-    console.print()
-    console.print(_table("Floors", [line for line in lines if line.is_floor], whole=0))
-    console.print()
-    for name in ("whole", "one_percent"):
-        console.print(_parts(result.lines[name]))
+def print_result(console: Console, result: Result, before: Result | None) -> None:
+    """Everything that was measured, then what it means."""
+    by_kind = lines_by_kind(result)
+    steps = by_kind["step"]
+    title = f"{result.documents:,} documents, {result.recipe['workers']} workers"
+    parts = [_table(title, [*by_kind["alone"], *steps, *by_kind["job"]], of=total(steps))]
+    parts += [_table(name, by_kind[kind], of=0) for name, kind in
+              (("Floors", "floor"), ("Others", "peer")) if by_kind[kind]]  # fmt: skip
+    parts += [_parts(line) for line in by_kind["job"]]
+    if result.notes:
+        parts.append(_notes(result))
+    if before is not None:
+        parts.append(_changes(result, before))
+    parts.append(_targets(judged(result)))
+    console.print(load_said(result.machine), highlight=False)
+    for part in parts:
+        console.print(part)
         console.print()
 
 
-def _table(title: str, lines: Iterable[Line], *, whole: float) -> Table:
+def print_curve(console: Console, results: Sequence[Result]) -> None:
+    """What a document costs at each size."""
+    heads = ("stage", "documents", "seconds", "µs a document", "growth", "MiB", "growth")
+    table = _empty(f"Growth; linear is within {LINEAR_WITHIN:.0%} a document", heads)
+    for one in curve(results):
+        style = "green" if one.is_linear else "bold red"
+        table.add_row(
+            one.title,
+            f"{one.documents:,}",
+            f"{one.seconds:.2f}",
+            f"{one.microseconds_a_document:,.1f}",
+            f"[{style}]{one.time_growth:+.0%}[/]",
+            f"{one.peak_bytes / _MIB:,.0f}",
+            f"{one.memory_growth:+.0%}",
+        )
+    console.print(table)
+
+
+def load_said(machine: Mapping[str, Any]) -> str:
+    """Whether others were at work: wall seconds are theirs too then."""
+    before, after, cores = machine["load_before"], machine["load_after"], machine["cores"]
+    said = f"load of the machine {before} before, {after} after, {cores} cores"
+    is_busy = before > cores * _QUIET  # at the end it is our own
+    return f"[bold red]{said}: others were at work, so this says little[/]" if is_busy else said
+
+
+def lines_by_kind(result: Result) -> Mapping[str, list[Line]]:
+    """Step, alone, floor, job, peer: the lines of each, in order."""
+    found: dict[str, list[Line]] = {"step": [], "alone": [], "floor": [], "job": [], "peer": []}
+    for line in result.lines.values():
+        found[line.kind].append(line)
+    return found
+
+
+def total(lines: Iterable[Line]) -> float:
+    """Seconds of all steps."""
+    return sum(line.seconds for line in lines)
+
+
+def _table(title: str, lines: Iterable[Line], *, of: float) -> Table:
     table = _empty(title, HEADS)
     for line in lines:
-        share = f"{line.seconds / whole:.1%}" if line.is_share and whole else ""
         low, high = line.spread
         table.add_row(
             line.title,
@@ -40,7 +88,7 @@ def _table(title: str, lines: Iterable[Line], *, whole: float) -> Table:
             f"{low:.2f}-{high:.2f}" if len(line.runs) > 1 else "",
             f"{line.documents_a_second:,.0f}",
             f"{line.rows_a_second:,.0f}" if line.runs[0].rows else "",
-            share,
+            f"{line.seconds / of:.1%}" if line.kind == "step" and of else "",
             f"{line.cpu_seconds:.2f}",
             str(line.processes),
             f"{line.peak_bytes / _MIB:,.0f}",
@@ -62,6 +110,35 @@ def parts_of(line: Line) -> Mapping[str, float]:
     parts = {name: line.part(name) for name in names}
     process = line.seconds - line.part(RUNS)
     return {**parts, DAGSTER: line.part(DAGSTER), "start, summary and end": process}
+
+
+def _notes(result: Result) -> Table:
+    """What others lose, as it was counted in their output; and who could not be measured."""
+    table = _empty("What they lose, counted in what they made", ("who", "what", "how often"))
+    for who, found in result.notes.items():
+        for what, count in found.items():
+            table.add_row(who, what, f"{count:,}" if isinstance(count, int) else str(count))
+    return table
+
+
+def _changes(result: Result, before: Result) -> Table:
+    table = _empty(f"Beside {before.ended_at}", ("stage", "then", "now", "change", ""))
+    for one in changes(result, before):
+        word = ("slower" if one.ratio > 1 else "quicker") if one.is_beyond_spread else ""
+        figures = (f"{one.before_seconds:.2f}", f"{one.seconds:.2f}", f"{one.ratio - 1:+.0%}")
+        table.add_row(one.title, *figures, word)
+    return table
+
+
+def _targets(found: Iterable[Judged]) -> Table:
+    table = _empty("Targets, for 250,000 documents on two cores",
+                   ("target", "found", "bound", "verdict"))  # fmt: skip
+    for one in found:
+        figure = "" if one.figure is None else f"{one.figure:,.2f}"
+        bound = f"{'≥' if one.is_least else '≤'} {one.bound:,.2f}"
+        style = _STYLES.get(one.verdict, "yellow")
+        table.add_row(one.says, figure, bound, f"[{style}]{one.verdict}[/]")
+    return table
 
 
 def _empty(title: str, heads: Iterable[str]) -> Table:

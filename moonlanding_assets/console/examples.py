@@ -66,6 +66,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("report", "data/final/report.html, at any time"),
         ("report --json", "for a program; the exit code says whether all seven passed"),
     ),
+    "bench": (
+        ("bench --docs 250000", "every stage, the whole job, the floors, the targets"),
+        ("bench --docs 250000,500000 --repeat 1", "the curve of growth"),
+        ("bench queries", "how long the application's queries wait"),
+    ),
     "ui": (("ui --port 3001", "beside another one"),),
     "docs": (("docs --out docs", "as `make docs` does"),),
 }

@@ -136,7 +136,12 @@ RFI = Table(
         ForeignKey("engagement_id", "engagement"),
         ForeignKey("primary_response_id", "rfi_response"),
     ),
-    indexes("rfi", "assigned_to", "created_by", "engagement_id", "primary_response_id", "title"),
+    (
+        *indexes(
+            "rfi", "assigned_to", "created_by", "engagement_id", "primary_response_id", "title"
+        ),
+        *later_indexes("rfi", "status"),
+    ),
 )
 
 RFI_RESPONSE = Table(

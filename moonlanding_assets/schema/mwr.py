@@ -18,6 +18,7 @@ from moonlanding_assets.schema.phrases import (
     indexes,
     json,
     later,
+    later_indexes,
     real,
     reference,
     text,
@@ -63,7 +64,10 @@ REVIEW = Table(
         *to_users("archived_by"),
         ForeignKey("template_id", "review_template"),
     ),
-    indexes("review", "created_by", "engagement_id", "name", "team_id"),
+    (
+        *indexes("review", "created_by", "engagement_id", "name", "team_id"),
+        *later_indexes("review", "status"),
+    ),
 )
 
 HIGHLIGHT = Table(
@@ -107,7 +111,10 @@ HIGHLIGHT = Table(
         *to_users("created_by", "resolved_by", "archived_by"),
         ForeignKey("section_id", "template_section"),
     ),
-    indexes("highlight", "archived_by", "created_by", "resolved_by", "review_id"),
+    (
+        *indexes("highlight", "archived_by", "created_by", "resolved_by", "review_id"),
+        *later_indexes("highlight", "status"),
+    ),
 )
 
 HIGHLIGHT_COMMENT = Table(

@@ -25,6 +25,7 @@ from moonlanding_assets.validate.screens import (
     RECTANGLE_KEYS,
     RECTANGLES,
     SCREENS,
+    search_page_sql,
     search_sql,
 )
 from moonlanding_assets.validate.validator import Tallies, Tally
@@ -35,6 +36,15 @@ WARM_RUNS, WHOLE_RUNS, COLD_RUNS = 40, 20, 5
 SEARCHED = {"client": "name", "engagement": "name", "rfi": "title",
             "rfi_response": "response_text", "review": "name", "email": "subject"}  # fmt: skip
 _ROUNDS = 3
+COMMON_WORDS = 10
+
+
+def common_words_sql(index: str) -> str:
+    """The words that most rows of a search index hold, asked of the index itself."""
+    return (
+        f"SELECT '\"' || term || '\"' FROM temp.{index}_words ORDER BY doc DESC, term "
+        f"LIMIT {COMMON_WORDS}"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +74,16 @@ QUESTIONS: tuple[Question, ...] = (
             sql=search_sql(one.name, one.content),
             keys=f"SELECT {SEARCHED[one.content]} FROM {one.content} "
             f"WHERE {SEARCHED[one.content]} GLOB '*[a-z][a-z][a-z][a-z]*'",
+        )
+        for one in SEARCH
+        if one.content in SEARCHED
+    ),
+    *(
+        Question(
+            name=f"common_{one.content}",
+            table=one.content,
+            sql=search_page_sql(one.name, one.content),
+            keys=common_words_sql(one.name),
         )
         for one in SEARCH
         if one.content in SEARCHED
@@ -101,6 +121,10 @@ class _Bench:
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.file, isolation_level=None)
         connection.execute("PRAGMA foreign_keys = ON")
+        for one in SEARCH:
+            connection.execute(
+                f"CREATE VIRTUAL TABLE temp.{one.name}_words USING fts5vocab(main, {one.name}, row)"
+            )
         return connection
 
     def measure(self, question: Question, tally: Tally) -> Notes:

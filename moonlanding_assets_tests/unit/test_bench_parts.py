@@ -1,6 +1,7 @@
 """The parts of the benchmark: processes really watched, results kept and read, names that exist."""
 
 import importlib
+import json
 import os
 import signal
 import subprocess
@@ -78,7 +79,7 @@ def test_every_stage_names_a_function_that_exists() -> None:
 def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
     run = Run(seconds=2.0, cpu_seconds=1.5, peak_bytes=3 * MIB, processes=1, documents=10, rows=30)
     slow = Run(seconds=5.0, cpu_seconds=4.5, peak_bytes=4 * MIB, processes=2, documents=10, rows=30)
-    line = Line(name="load", title="load", is_floor=False, is_share=True, runs=(run, slow, run))
+    line = Line(name="load", title="load", kind="step", runs=(run, slow, run))
     assert (line.seconds, line.spread, line.peak_bytes) == (2.0, (2.0, 5.0), 4 * MIB)
     assert (line.documents_a_second, line.rows_a_second, line.processes) == (5.0, 15.0, 1)
     result = Result(
@@ -88,8 +89,8 @@ def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
         ended_at="2026-02-05T12:01:00Z",
         lines={"load": line},
     )
-    (tmp_path / "bench-1.json").write_text(result.to_json())
-    (tmp_path / "bench-0.json").write_text(result.to_json().replace('"version": 1', '"version": 0'))
+    (tmp_path / "bench-1.json").write_text(json.dumps(result.content()))
+    (tmp_path / "bench-0.json").write_text(json.dumps({**result.content(), "version": 0}))
     assert read_results(tmp_path) == [result]
 
 
