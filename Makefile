@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: pictures demo test test-faults soak bench bench-peers bench-scale check dev docs mutants clean
+.PHONY: pictures demo test test-faults soak rehearse bench bench-peers bench-scale check dev docs mutants clean
 
 demo: .venv/.ready  ## invented exports -> snapshot -> phases 3.4 to 3.7 -> data/app.db, with a summary
 	@$(BIN)/moonlanding demo
@@ -18,6 +18,11 @@ test-faults: .venv/.ready  ## kill -9 at a hundred random moments of full runs a
 		moonlanding_assets_tests/unit/test_named_steps.py moonlanding_assets_tests/unit/test_backup.py \
 		moonlanding_assets_tests/unit/test_exercise.py moonlanding_assets_tests/unit/test_publish.py \
 		moonlanding_assets_tests/unit/test_leaving.py moonlanding_assets_tests/unit/test_workers.py
+	$(BIN)/python -m moonlanding_assets_tests.switch_kills
+
+rehearse: .venv/.ready  ## a hundred switches at 200 requests a second, then back after 10,000 writes; on a machine that does nothing else
+	$(BIN)/python -m moonlanding_assets_tests.measure_switch --switches 100 --rate 200
+	$(BIN)/python -m moonlanding_assets_tests.measure_reverse --writes 10000
 
 soak: .venv/.ready  ## half an hour of real time before a real gateway, watched; open files, memory and log of both processes
 	$(BIN)/python -m moonlanding_assets_tests.real.soak_for_real $${MOONLANDING_SOAK_MINUTES:-30}

@@ -74,7 +74,7 @@ def kill_at(firm: Firm, victim: Victim, way: Way, step: int) -> Recovery:
             helpers.append(_killed(firm, victim))
 
     if victim == "controller":
-        killed.append(_killed_controller(firm, way, step))
+        killed.append(kill_controller(firm, way, step))
     else:
         _switched(firm, way, tell)
     for one in helpers:
@@ -139,7 +139,7 @@ def _killed(firm: Firm, victim: Victim) -> threading.Thread:
     return starting
 
 
-def _killed_controller(firm: Firm, way: Way, step: int) -> float:
+def kill_controller(firm: Firm, way: Way, step: int) -> float:
     """A controller in a process of its own that dies there; when it was dead."""
     ended = subprocess.run(
         [

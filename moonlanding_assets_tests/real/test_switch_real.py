@@ -31,7 +31,14 @@ from moonlanding_assets_tests.kept_documents import walk
 from moonlanding_assets_tests.measure_switch import rehearse
 from moonlanding_assets_tests.real.command import moonlanding
 from moonlanding_assets_tests.switch_firm import Firm, running_firm
-from moonlanding_assets_tests.switch_kills import VICTIMS, WAYS, Victim, Way, kill_at
+from moonlanding_assets_tests.switch_kills import (
+    VICTIMS,
+    WAYS,
+    Victim,
+    Way,
+    kill_at,
+    kill_controller,
+)
 from moonlanding_assets_tests.sync_service_kit import (
     Projects,
     assert_rows_are_right,
@@ -141,6 +148,19 @@ def test_switches_under_load_lose_nothing(firm: Firm) -> None:
     # on a slow machine writes are held for longer than they may wait: 503, and tried again
     assert found["statuses"].keys() <= {"200", "503"}
     assert found["writes_acknowledged"] > FEW_SWITCHES
+
+
+def test_an_abort_by_command_leaves_the_old_side_writable(firm: Firm) -> None:
+    """After a controller that was killed; the row, the fence and the gate are as before."""
+    kill_controller(firm, "go", 5)
+    shown = cutover(firm, "status")
+    assert "A SWITCH IS UNDER WAY: step 6 of 13, verify" in shown
+    assert "done by: nobody: the process is gone" in shown
+    assert firm.cutover("go", "--by", "Ann", "--yes").returncode == 3
+    assert "OLD takes writes, proved by a canary write" in cutover(firm, "abort", "--by", "Ann")
+    assert firm.write("after an abort") == "OLD"
+    last = firm.control.history()[-1]
+    assert (last.kind, last.state, last.evidence) == ("back", "S5", {"canary_write_accepted": True})
 
 
 def test_somebody_who_writes_past_the_fence_ends_the_switch(firm: Firm) -> None:
