@@ -18,7 +18,7 @@ from moonlanding_assets.cutover.live_phases import LIVE_PHASES
 from moonlanding_assets.cutover.receipt import read_receipt
 from moonlanding_assets.cutover.signoff import sign
 from moonlanding_assets.cutover.switch import running
-from moonlanding_assets.cutover.switch.prechecks import look
+from moonlanding_assets.cutover.switch.prechecks import look, settled
 from moonlanding_assets.cutover.switch.record import directory_of, read_records
 from moonlanding_assets.cutover.switch.running import Asked, controller_service
 from moonlanding_assets.cutover.switch.signing import is_signed, readiness, sign_switch
@@ -291,3 +291,20 @@ def test_the_sync_must_run_in_the_right_direction(layout: Layout) -> None:
     assert found["sync"].found == "NEW->OLD"
     assert read_receipt(layout, "3.7") is None
     assert not found["verification"].is_met
+
+
+def test_both_sides_must_keep_pace_before_a_gate_is_closed(
+    layout: Layout,
+) -> None:
+    """Step 5 has two seconds: whether they do is tried while nobody waits."""
+    world = world_in(layout)
+    drift, pace = settled(world.parts(), "OLD")
+    assert drift.is_met
+    assert pace.is_met
+    assert world.calls.count("unapplied OLD") == 2, "until nothing is left"
+    world.harm, world.unapplied_left = "never catches up", 2
+    _, pace = settled(world.parts(), "OLD", limit_seconds=0.05)
+    assert not pace.is_met
+    world.harm = "drift"
+    drift, _ = settled(world.parts(), "OLD", limit_seconds=0.05)
+    assert (drift.is_met, drift.found) == (False, "2 differ")

@@ -6,7 +6,7 @@ Looks only; what a change of state asks is transitions.py's and is asked again b
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,9 @@ from moonlanding_assets.parallel.state.transitions import Transition, find
 from moonlanding_assets.settings import Layout
 
 TWELVE_CHECKS = 12
-PACE_SECONDS, PACE_LIMIT_SECONDS = 0.5, 240.0
+Direct = Callable[[], tuple[bool, str]]
+#: how long step 5 should take, may take, and how long that is waited for
+PACE_SECONDS, PACE_MOST_SECONDS, PACE_LIMIT_SECONDS = 0.5, 1.5, 240.0
 _LOOK_SECONDS = 0.02
 FLOWING: Mapping[Side, str] = {"OLD": "OLD->NEW", "NEW": "NEW->OLD"}
 STARTS: Mapping[str, tuple[str, ...]] = {"go": ("S5",), "reverse": ("S8", "S9")}
@@ -60,10 +62,13 @@ class Prechecks:
         return not self.missing
 
 
-def look(layout: Layout, parts: Parts, *, way: str, with_drift: bool = True) -> Prechecks:
+def look(
+    layout: Layout, parts: Parts, *, way: str, with_drift: bool = True, direct: Direct | None = None
+) -> Prechecks:
     """Every check of the way, "go" (a rehearsal asks the same) or "reverse".
 
-    with_drift: both sides are compared now, as far as they changed; that takes a while.
+    with_drift: both sides are compared now, as far as they changed; that takes a while. direct:
+    whether those who bypass the gateway are fenced, and in words; None where nobody can say.
     """
     row = Control(layout.control).row() if layout.control.exists() else None
     if row is None or row.state not in STARTS[way] or row.journal:
@@ -75,7 +80,7 @@ def look(layout: Layout, parts: Parts, *, way: str, with_drift: bool = True) -> 
         listed += settled(parts, row.authority)
     given: dict[str, Any] = {}
     if way == "go":
-        listed.insert(1, _verification(layout))
+        listed[1:1] = [_verification(layout), _direct(direct)]
         given = {"is_signed": is_signed(layout)}
     evidence = evidence_for(one, layout, given=given)
     return Prechecks(way=way, listed=(*listed, *_asked(one, evidence)), evidence=evidence)
@@ -108,6 +113,17 @@ def _verification(layout: Layout) -> Precheck:
         is_met=is_met,
         found=f"{passed} of {TWELVE_CHECKS}" + ("" if is_same else ", another receipt by now"),
         command="moonlanding status",
+    )
+
+
+def _direct(direct: Direct | None) -> Precheck:
+    is_met, found = (False, "not known") if direct is None else direct()
+    return Precheck(
+        name="direct",
+        says="clients that speak straight to Firestore are fenced",
+        is_met=is_met,
+        found=found,
+        command="moonlanding cutover fence --by NAME",
     )
 
 
@@ -182,8 +198,8 @@ def _pace(parts: Parts, side: Side, limit_seconds: float) -> Precheck:
         seconds = time.monotonic() - began
     return Precheck(
         name="pace",
-        says=f"what is written now is on the other side within {PACE_SECONDS:g} s",
-        is_met=seconds <= PACE_SECONDS,
+        says=f"what is written now is on the other side within {PACE_MOST_SECONDS:g} s",
+        is_met=seconds <= PACE_MOST_SECONDS,
         found=f"{seconds:.2f} s",
         command="moonlanding parallel status",
     )
