@@ -31,7 +31,7 @@ from moonlanding_assets_tests.switch_load import Load, Loaded
 from moonlanding_assets_tests.sync_service_kit import Projects, make_data, until
 
 BETWEEN_SECONDS = 0.5
-CALM_SECONDS = 20.0
+CALM_SECONDS = 10.0
 SETTLE_SECONDS = 60.0
 HOLD_P99_SECONDS, HOLD_MAX_SECONDS = 1.0, 2.0
 

@@ -298,13 +298,13 @@ def test_both_sides_must_keep_pace_before_a_gate_is_closed(
 ) -> None:
     """Step 5 has two seconds: whether they do is tried while nobody waits."""
     world = world_in(layout)
-    drift, pace = settled(world.parts(), "OLD")
+    pace, drift = settled(world.parts(), "OLD")
     assert drift.is_met
     assert pace.is_met
-    assert world.calls.count("unapplied OLD") == 2, "until nothing is left"
+    assert world.calls == ["position OLD", "unapplied OLD", "unapplied OLD", "drift", "drift"]
     world.harm, world.unapplied_left = "never catches up", 2
-    _, pace = settled(world.parts(), "OLD", limit_seconds=0.05)
+    pace, _ = settled(world.parts(), "OLD", limit_seconds=0.05)
     assert not pace.is_met
     world.harm = "drift"
-    drift, _ = settled(world.parts(), "OLD", limit_seconds=0.05)
+    _, drift = settled(world.parts(), "OLD", limit_seconds=0.05)
     assert (drift.is_met, drift.found) == (False, "2 differ")

@@ -166,7 +166,8 @@ def settled(
     parts: Parts, side: Side, *, limit_seconds: float = PACE_LIMIT_SECONDS
 ) -> tuple[Precheck, Precheck]:
     """Both looks that make a switch short: what gathered is compared, little is on its way."""
-    return _drift(parts), _pace(parts, side, limit_seconds)
+    pace = _pace(parts, side, limit_seconds)  # first: what is on its way is no drift
+    return pace, _drift(parts)
 
 
 def _drift(parts: Parts) -> Precheck:
