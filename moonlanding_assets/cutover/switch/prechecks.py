@@ -194,9 +194,9 @@ def _pace(parts: Parts, side: Side, limit_seconds: float) -> Precheck:
     end = time.monotonic() + limit_seconds
     while seconds > PACE_SECONDS and time.monotonic() < end:
         began, position = time.monotonic(), parts.streams.position(side)
-        while parts.streams.unapplied(side, position) and time.monotonic() < end:
+        while (left := parts.streams.unapplied(side, position)) and time.monotonic() < end:
             pause.wait(_LOOK_SECONDS)
-        seconds = time.monotonic() - began
+        seconds = math.inf if left else time.monotonic() - began
     return Precheck(
         name="pace",
         says=f"what is written now is on the other side within {PACE_MOST_SECONDS:g} s",
