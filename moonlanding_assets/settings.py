@@ -111,6 +111,7 @@ class Settings:
     `file_root`: a copy of the storage bucket, where stored paths are looked up; None: they are not.
     `target`: the production database that is migrated into; None: what is at data/app.db.
     `notify_url`, `notify_call` ("module:function"): who is told when a phase ends, "" nobody.
+    `fence_directory`: the commands that fence Firestore, to be carried out; None: by a person.
     `is_live`: the snapshot is read from live Firestore, as `live` says, not from the exports.
     """
 
@@ -126,6 +127,7 @@ class Settings:
     live: Live = field(default_factory=Live)
     notify_url: str = ""
     notify_call: str = ""
+    fence_directory: Path | None = None
 
     @property
     def layout(self) -> Layout:
@@ -160,6 +162,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         live=read_live(env),
         notify_url=env.get("MOONLANDING_NOTIFY_URL", ""),
         notify_call=env.get("MOONLANDING_NOTIFY_CALL", ""),
+        fence_directory=_directory(env, "MOONLANDING_FENCE_DIR"),
     )
 
 

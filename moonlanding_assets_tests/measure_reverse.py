@@ -28,6 +28,7 @@ LIMIT_SECONDS = 300.0
 
 def reversed_after(firm: Firm, *, writes: int, rate: float) -> dict[str, object]:
     """So many writes in Moonlanding, then the way back; the figures."""
+    settled(firm.parts, "OLD")
     firm.go()
     before = firm.fences.noted_writes("NEW")
     load = Load(firm.address, chats(firm, 400), rate=rate)

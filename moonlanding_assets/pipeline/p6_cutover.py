@@ -5,12 +5,14 @@ job of the phase makes the switch when it is launched, with a name in its config
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import dagster as dg
 
 from moonlanding_assets.cutover.live_phases import SWITCH
 from moonlanding_assets.cutover.soak.scrape import GATEWAY
+from moonlanding_assets.cutover.switch.direct_fence import proved_now
 from moonlanding_assets.cutover.switch.opening import opened_parts
 from moonlanding_assets.cutover.switch.page import HTML_FILE
 from moonlanding_assets.cutover.switch.prechecks import Prechecks, look
@@ -60,7 +62,7 @@ def cutover_readiness(
     """Looked at now; nothing moves, and no write is held."""
     try:
         with opened_parts(beside, gateway=config.gateway) as parts:
-            found = look(beside.layout, parts, way="go")
+            found = look(beside.layout, parts, way="go", direct=partial(proved_now, beside))
     except MoonlandingError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     yield dg.MaterializeResult(
@@ -111,7 +113,11 @@ def phase_switch(
     context: dg.AssetExecutionContext, config: Switching, beside: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult[None]]:
     """`moonlanding cutover go`, in a run."""
-    asked = Asked(by=config.by, tell=lambda step: context.log.info(f"done: {step}"))
+    asked = Asked(
+        by=config.by,
+        tell=lambda step: context.log.info(f"done: {step}"),
+        direct=partial(proved_now, beside),
+    )
     try:
         with opened_parts(beside, gateway=config.gateway) as parts:
             record = go(beside.layout, parts, asked)

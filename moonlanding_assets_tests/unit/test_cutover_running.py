@@ -128,7 +128,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, source: str = "S5") -> None:
     """Prechecks that let everything pass: they have their own tests."""
     epoch = 0 if source == "S5" else 1
 
-    def passed(layout: Layout, parts: object, *, way: str, with_drift: bool = True) -> Any:
+    def passed(layout: Layout, parts: object, *, way: str, direct: object = None) -> Any:
         from moonlanding_assets.cutover.switch.prechecks import Prechecks
 
         return Prechecks(way=way, listed=(), evidence=good(source, "S6", epoch=epoch))

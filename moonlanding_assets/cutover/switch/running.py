@@ -16,7 +16,7 @@ from moonlanding_assets.cutover.switch.course import Switch, Switched, in_silenc
 from moonlanding_assets.cutover.switch.figures import Before, figures_of, seen_before
 from moonlanding_assets.cutover.switch.page import keep_page
 from moonlanding_assets.cutover.switch.parts import Parts
-from moonlanding_assets.cutover.switch.prechecks import Prechecks, look
+from moonlanding_assets.cutover.switch.prechecks import Direct, Prechecks, look
 from moonlanding_assets.cutover.switch.record import (
     ABORTED,
     FAILED,
@@ -38,12 +38,16 @@ _ABORT_SECONDS = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """Who asks for it, and why. tell: is told the name of each step done."""
+    """Who asks for it, and why. tell: is told the name of each step done.
+
+    direct: whether those who bypass the gateway are fenced; see prechecks.py.
+    """
 
     by: str
     reason: str = ""
     to: str = "S2"
     tell: Tell = in_silence
+    direct: Direct | None = None
 
 
 def controller_service(layout: Layout) -> Service:
@@ -106,7 +110,7 @@ def interrupt(layout: Layout) -> int | None:
 def _switched(layout: Layout, parts: Parts, asked: Asked, *, kind: Kind, run: Run) -> SwitchRecord:
     way = "reverse" if kind == "reverse" else "go"
     with controller_service(layout).only():
-        prechecks = look(layout, parts, way=way)
+        prechecks = look(layout, parts, way=way, direct=asked.direct)
         _require(prechecks)
         switch = _switch(layout, parts, asked)
         before = seen_before(layout, parts)

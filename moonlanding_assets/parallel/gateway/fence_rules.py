@@ -1,8 +1,8 @@
 """What fences those who speak straight to Firestore: texts to read and to apply by hand.
 
 Security rules bind web and mobile clients, IAM binds servers; the gateway binds neither. Made from
-the declared collections: the same declarations, the same bytes. Nothing here is carried out, and no
-secret is in it.
+the declared collections: the same declarations, the same bytes. Nothing here is carried out
+(cutover/switch/direct_fence.py), and no secret is in it.
 """
 
 import json
@@ -33,8 +33,9 @@ def fence_files(system: str, *, project: str, database: str, keep: str) -> dict[
         f"{system}.firestore.rules": rules(system, project=project),
         f"{system}.firebase.json": _deployed(database, f"{system}.firestore.rules"),
         f"{system}.before.firebase.json": _deployed(database, f"{system}.before.rules"),
-        f"{system}.fence.sh": "\n".join(_fence(system, project, database, keep)) + "\n",
+        f"{system}.fence.sh": "\n".join(_fence(system, project, keep)) + "\n",
         f"{system}.unfence.sh": "\n".join(_unfence(system, project, keep)) + "\n",
+        f"{system}.canary.sh": "\n".join(_canary(system, project, database)) + "\n",
     }
 
 
@@ -81,7 +82,7 @@ def _deployed(database: str, rules_file: str) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
-def _fence(system: str, project: str, database: str, keep: str) -> Iterator[str]:
+def _fence(system: str, project: str, keep: str) -> Iterator[str]:
     yield from _head(system, project, "takes writing away from everybody")
     yield f"KEEP={shlex.quote(keep)}  # who may go on writing: the identity of the reverse sync"
     yield ""
@@ -105,15 +106,21 @@ def _fence(system: str, project: str, database: str, keep: str) -> Iterator[str]
     yield 'gcloud functions list --project "$PROJECT"'
     yield 'gcloud scheduler jobs list --project "$PROJECT" || true'
     yield ""
-    yield "# 5. The proof: a write by somebody who could write before must be refused (403)."
+    yield f"# 5. The proof is {system}.canary.sh: a write of before must be refused (403)."
+
+
+def _canary(system: str, project: str, database: str) -> Iterator[str]:
+    yield from _head(system, project, "ends with 0 when a write by who could write is refused")
     url = (
         "https://firestore.googleapis.com/v1/projects/$PROJECT/databases/"
         f"{database}/documents/moonlanding/canary"
     )
-    yield "curl -sS -o /dev/null -w '%{http_code}\\n' -X PATCH -d '{\"fields\":{}}' \\"
+    yield "code=$(curl -sS -o /dev/null -w '%{http_code}' -X PATCH -d '{\"fields\":{}}' \\"
     yield '  -H "Authorization: Bearer $(gcloud auth print-access-token)" \\'
     yield "  -H 'Content-Type: application/json' \\"
-    yield f'  "{url}"'
+    yield f'  "{url}")'
+    yield 'echo "$code"'
+    yield 'test "$code" = 403'
 
 
 def _unfence(system: str, project: str, keep: str) -> Iterator[str]:
@@ -126,7 +133,7 @@ def _unfence(system: str, project: str, keep: str) -> Iterator[str]:
 
 def _head(system: str, project: str, what: str) -> Iterator[str]:
     yield "#!/bin/sh"
-    yield f"# {system}: {what}. Read it before you run it; moonlanding runs nothing of this."
+    yield f"# {system}: {what}. Read it before anybody runs it."
     yield "set -eu"
     yield f"PROJECT={shlex.quote(project)}"
 
