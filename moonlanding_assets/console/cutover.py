@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from moonlanding_assets.console.completing import complete_verb
+from moonlanding_assets.console.fencing import fence_verb
 from moonlanding_assets.console.saying import IN_JSON, say
+from moonlanding_assets.console.switching import row_content, say_record, say_step, standing_of
 from moonlanding_assets.settings import Settings
 
 if TYPE_CHECKING:
     from moonlanding_assets.cutover.switch.parts import Parts
-    from moonlanding_assets.cutover.switch.record import SwitchRecord
     from moonlanding_assets.cutover.switch.running import Asked
     from moonlanding_assets.parallel.state.control_row import Row
 
@@ -45,6 +46,7 @@ def cutover_group() -> None:
     """
 
 
+cutover_group.add_command(fence_verb)
 cutover_group.add_command(complete_verb)
 
 
@@ -82,7 +84,7 @@ def rehearse_verb(settings: Settings, by: str, gateway: str, as_json: bool) -> N
     from moonlanding_assets.cutover.switch.running import rehearse
 
     with _parts(settings, gateway) as parts:
-        _say_record(rehearse(settings.layout, parts, _asked(by)), as_json=as_json)
+        say_record(rehearse(settings.layout, parts, _asked(settings, by)), as_json=as_json)
 
 
 @cutover_group.command("go")
@@ -104,7 +106,7 @@ def go_verb(settings: Settings, by: str, gateway: str, yes: bool, as_json: bool)
     if not yes:
         click.confirm("Move all writes to Moonlanding?", abort=True, err=True)
     with _parts(settings, gateway) as parts:
-        _say_record(go(settings.layout, parts, _asked(by)), as_json=as_json)
+        say_record(go(settings.layout, parts, _asked(settings, by)), as_json=as_json)
 
 
 @cutover_group.command("reverse")
@@ -135,8 +137,8 @@ def reverse_verb(
     if not flags["yes"]:
         click.confirm("Move all writes back to the old systems?", abort=True, err=True)
     with _parts(settings, gateway) as parts:
-        asked = replace(_asked(by), reason=reason, to=to)
-        _say_record(reverse(settings.layout, parts, asked), as_json=flags["as_json"])
+        asked = replace(_asked(settings, by), reason=reason, to=to)
+        say_record(reverse(settings.layout, parts, asked), as_json=flags["as_json"])
 
 
 @cutover_group.command("abort")
@@ -153,18 +155,21 @@ def abort_verb(settings: Settings, by: str, reason: str, gateway: str, as_json: 
     """
     from dataclasses import replace
 
+    from moonlanding_assets.cutover.switch.direct_fence import read_direct_fence
     from moonlanding_assets.cutover.switch.running import abort, interrupt
 
     process = interrupt(settings.layout)
     if process is not None:
-        found, lines = _standing(settings)
+        found, lines = standing_of(settings)
         said = f"the switch of process {process} has ended"
         say({"ended": process, **found}, said, *lines, as_json=as_json)
         return
     with _parts(settings, gateway) as parts:
-        row = abort(settings.layout, parts, replace(_asked(by), reason=reason))
-    said = f"aborted: {row.state}, {row.authority} takes writes, proved by a canary write"
-    say(_row(row), said, as_json=as_json)
+        row = abort(settings.layout, parts, replace(_asked(settings, by), reason=reason))
+    lines = [f"aborted: {row.state}, {row.authority} takes writes, proved by a canary write"]
+    if read_direct_fence(settings.layout) is not None:
+        lines.append("clients of Firestore are fenced still: `moonlanding cutover fence --lift`")
+    say(row_content(row), *lines, as_json=as_json)
 
 
 @cutover_group.command("recover")
@@ -180,12 +185,12 @@ def recover_verb(settings: Settings, by: str, gateway: str, as_json: bool) -> No
     from moonlanding_assets.cutover.switch.running import recover
 
     with _parts(settings, gateway) as parts:
-        row = recover(settings.layout, parts, _asked(by))
+        row = recover(settings.layout, parts, _asked(settings, by))
     if row is None:
         say({"state": None}, "nothing is under way", as_json=as_json)
         return
     said = f"recovered: {row.state} in epoch {row.epoch}, {row.authority} takes writes"
-    say(_row(row), said, as_json=as_json)
+    say(row_content(row), said, as_json=as_json)
 
 
 def _prechecks(settings: Settings, gateway: str, row: "Row") -> Any:
@@ -196,7 +201,8 @@ def _prechecks(settings: Settings, gateway: str, row: "Row") -> Any:
     way = "reverse" if row.state in STARTS["reverse"] else "go"
     try:
         with _parts(settings, gateway) as parts:
-            return look(settings.layout, parts, way=way, with_drift=False).listed
+            direct = _asked(settings, "").direct
+            return look(settings.layout, parts, way=way, with_drift=False, direct=direct).listed
     except MoonlandingError as error:
         return (
             Precheck(name="settings", says="what a switch needs", is_met=False, found=str(error)),
@@ -211,37 +217,12 @@ def _parts(settings: Settings, gateway: str) -> "Iterator[Parts]":
         yield parts
 
 
-def _asked(by: str) -> "Asked":
+def _asked(settings: Settings, by: str) -> "Asked":
     import getpass
+    from functools import partial
 
+    from moonlanding_assets.cutover.switch.direct_fence import proved_now
     from moonlanding_assets.cutover.switch.running import Asked
 
-    return Asked(by=by or getpass.getuser(), tell=_say_step)
-
-
-def _say_step(step: str) -> None:
-    from moonlanding_assets.cutover.switch.course import NUMBER
-
-    click.echo(f"  {NUMBER[step]:2} of {len(NUMBER)}  {step}", err=True)
-
-
-def _say_record(record: "SwitchRecord", *, as_json: bool) -> None:
-    if as_json:
-        click.echo(record.to_json().decode(), nl=False)
-        return
-    hold = "" if record.hold_seconds is None else f"; writes were held {record.hold_seconds:.2f} s"
-    click.echo(f"{record.kind} {record.verdict}: {record.said}{hold}")
-    for name, figure in record.figures.items():
-        shown = f"{figure:.3f}" if isinstance(figure, float) else figure
-        click.echo(f"  {name} {shown}")
-
-
-def _standing(settings: Settings) -> tuple[dict[str, Any], list[str]]:
-    from moonlanding_assets.cutover.switch.standing import lines, read_switch
-
-    found = read_switch(settings.layout)
-    return ({}, []) if found is None else (found.as_json(), list(lines(found)))
-
-
-def _row(row: "Row") -> dict[str, Any]:
-    return {"state": row.state, "epoch": row.epoch, "authority": row.authority}
+    direct = partial(proved_now, settings)
+    return Asked(by=by or getpass.getuser(), tell=say_step, direct=direct)
