@@ -25,6 +25,7 @@ from moonlanding_assets.pipeline.p4_verify import verification_report
 from moonlanding_assets.pipeline.p5_parallel import PARALLEL_ASSETS
 from moonlanding_assets.pipeline.p5_phases import PHASE_ASSETS, SIGNOFF_ASSETS
 from moonlanding_assets.pipeline.p6_cutover import SWITCH_ASSETS
+from moonlanding_assets.pipeline.p6_end import END_ASSETS
 from moonlanding_assets.pipeline.p6_soak import SOAK_ASSETS, SOAK_SCHEDULES, recipients_of
 from moonlanding_assets.pipeline.parallel_watch import PARALLEL_SCHEDULES, PARALLEL_SENSORS
 from moonlanding_assets.pipeline.resources import Beside, Project
@@ -51,6 +52,7 @@ DEFINITIONS = dg.Definitions(
         *PARALLEL_ASSETS,
         *SWITCH_ASSETS,
         *SOAK_ASSETS,
+        *END_ASSETS,
     ],
     jobs=JOBS,
     schedules=[*PARALLEL_SCHEDULES, *SOAK_SCHEDULES],

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from moonlanding_assets.parallel.state.control_row import Row
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
-STATES = click.Choice(("S0", "S1", "S2", "S3", "S4", "S5"))
+BEFORE = ("S0", "S1", "S2", "S3", "S4", "S5")
+ONWARD = click.Choice((*BEFORE, "S9"))
+BACKWARD = click.Choice(BEFORE)
 STOP_SECONDS = 30.0
 
 
@@ -23,7 +25,7 @@ def _by(verb: Verb) -> Verb:
 
 
 @click.command("advance")
-@click.argument("target", required=False, type=STATES)
+@click.argument("target", required=False, type=ONWARD)
 @click.option("--percent", type=click.IntRange(0, 100), help="Into S4: of the users. [default: 0]")
 @_by
 @IN_JSON
@@ -38,7 +40,7 @@ def advance_verb(
 
 
 @click.command("back")
-@click.argument("target", required=False, type=STATES)
+@click.argument("target", required=False, type=BACKWARD)
 @click.option("--reason", required=True, help="Why, for the history of states.")
 @_by
 @IN_JSON

@@ -22,10 +22,11 @@ border-radius:8px;font-size:13px}.tiles b{display:block;font-size:22px}
 .pages{display:flex;flex-wrap:wrap;gap:10px}.sheet{fill:#fff;stroke:#888}
 .rect{fill:#f6c94380;stroke:#c58b00;stroke-width:.6}.bounding{fill:none;stroke:#b3261e;
 stroke-width:1}
+.plots{display:grid;grid-template-columns:1fr 1fr;gap:0 26px}
 .failure{border-left:5px solid var(--bad);background:var(--soft);padding:4px 18px 14px;
 margin:22px 0}.failure h2{border:0;margin:8px 0}
 </style>"""
-_GOOD, _WAITING = {"PASS", "done"}, {"open"}
+_GOOD, _WAITING = {"PASS", "done"}, {"open", "under way"}
 _LABEL, _LENGTH, _STEP = 230, 560, 22
 
 

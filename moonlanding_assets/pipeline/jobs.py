@@ -19,6 +19,7 @@ from moonlanding_assets.pipeline import (
     p4_verify,
     p5_phases,
     p6_cutover,
+    p6_end,
     p6_soak,
 )
 from moonlanding_assets.pipeline.parallel_watch import PARALLEL_JOBS
@@ -64,5 +65,5 @@ VERIFY_FRACTION = dg.define_asset_job(
 
 JOBS = [
     TAKE_SNAPSHOT, PLAN_FRACTION, *PHASE_JOBS, VERIFY_FRACTION, *PARALLEL_JOBS,
-    *p6_cutover.SWITCH_JOBS, p6_soak.SOAK_JOB,
+    *p6_cutover.SWITCH_JOBS, p6_soak.SOAK_JOB, p6_end.PHASE_3_10,
 ]  # fmt: skip

@@ -17,7 +17,7 @@ PLACE = "/reports"
 REPORTS = (
     "phase/*/report.html", "phase/*/report.json", "phase/*/receipt.json",
     "fraction/*/reports/*.json", "parallel/soak.html", "parallel/soak.json",
-    "parallel/drift/*.json",
+    "parallel/drift/*.json", "final/report.html", "final/report.json",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The runbook, command by command, in its order, on a finished demo."""
+"""The runbook and the guide for support, command by command, in their order, on a finished demo."""
 
 import os
 import re
@@ -12,14 +12,15 @@ import pytest
 from moonlanding_assets import cli
 from moonlanding_assets.settings import Layout
 
-RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
+DOCS = Path(__file__).parents[2] / "docs"
+RUNBOOK, SUPPORT = DOCS / "runbook.md", DOCS / "support.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 pytestmark = pytest.mark.timeout(900)
 
 
-def commands() -> list[str]:
+def commands(page: Path) -> list[str]:
     """Every line after a prompt."""
-    lines = [line for block in BLOCK.findall(RUNBOOK.read_text()) for line in block.splitlines()]
+    lines = [line for block in BLOCK.findall(page.read_text()) for line in block.splitlines()]
     assert all(line.startswith("$ ") for line in lines)
     return [line.removeprefix("$ ") for line in lines]
 
@@ -32,11 +33,12 @@ def test_every_command_of_the_runbook_does_what_it_says(
     shutil.copytree(demo[0].data, tmp_path / "data")
     umask = os.umask(0o077)
     try:
-        for command in commands():
+        for command in (*commands(RUNBOOK), *commands(SUPPORT)):
             done(command)
     finally:
         os.umask(umask)
-    assert len(commands()) > 15
+    assert len(commands(RUNBOOK)) > 15
+    assert len(commands(SUPPORT)) == 4
 
 
 def done(command: str) -> None:
@@ -58,6 +60,7 @@ def called(arguments: list[str]) -> int:
 
 
 def test_every_verb_that_the_runbook_names_exists() -> None:
-    named = set(re.findall(r"\bmoonlanding ([a-z]+)", RUNBOOK.read_text()))
+    texts = RUNBOOK.read_text() + SUPPORT.read_text()
+    named = set(re.findall(r"\bmoonlanding ([a-z]+)", texts))
     assert {"status", "watch", "run", "approve", "restore", "backup", "backups"} <= named
     assert named <= set(cli.cli.commands)

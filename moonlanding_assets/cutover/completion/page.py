@@ -11,7 +11,7 @@ from moonlanding_assets.cutover.completion.page_road import ROAD_STYLE, road
 from moonlanding_assets.cutover.completion.report import FinalReport
 from moonlanding_assets.cutover.page_parts import STYLE, badge, bars, number, table
 from moonlanding_assets.cutover.soak.judging import Judged
-from moonlanding_assets.cutover.soak.report import CURVES, plotted
+from moonlanding_assets.cutover.soak.report import plots
 from moonlanding_assets.parallel.state.states import STATE
 
 TITLE = "Friday and MyWorkReview to Moonlanding"
@@ -142,7 +142,7 @@ def _soak(soak: Mapping[str, Any] | None, points: Sequence[Judged]) -> Iterator[
         for each in (*soak["criteria"], *soak["goals"])
     ]  # fmt: skip
     yield table(("criterion", "", "worst", "too much", ""), rows)
-    yield from (plotted(curve, tuple(points)) for curve in CURVES)
+    yield plots(tuple(points))
 
 
 def _archive(one: FinalReport) -> Iterator[str]:

@@ -4,8 +4,12 @@ The same call as `moonlanding cutover reverse`, with its prechecks, its record a
 no decision about when (monitor.py). Undo: switch again, once what was wrong is mended.
 """
 
+from contextlib import AbstractContextManager
+from typing import Protocol
+
 from moonlanding_assets.cutover.soak.monitor import BY_ITSELF, Reverse
 from moonlanding_assets.cutover.switch.opening import opened_parts
+from moonlanding_assets.cutover.switch.parts import Parts
 from moonlanding_assets.cutover.switch.running import Asked, recover, reverse
 from moonlanding_assets.parallel.state.advancing import present_row
 from moonlanding_assets.settings import Layout, Settings
@@ -14,12 +18,22 @@ from moonlanding_assets.settings import Layout, Settings
 TARGET = "S2"
 
 
-def reverse_switch(settings: Settings, *, gateway: str) -> Reverse:
-    """What an armed monitor calls. One that a kill left half-done is brought to its end first."""
+class Opened(Protocol):
+    """Opens the parts of a switch for a block."""
+
+    def __call__(self, settings: Settings, *, gateway: str) -> AbstractContextManager[Parts]:
+        """The gateway at that address."""
+
+
+def reverse_switch(settings: Settings, *, gateway: str, opened: Opened = opened_parts) -> Reverse:
+    """What an armed monitor calls. One that a kill left half-done is brought to its end first.
+
+    opened: the parts of a switch, for a block; tests hand in theirs.
+    """
 
     def back(layout: Layout, reason: str) -> None:
         asked = Asked(by=BY_ITSELF, reason=reason, to=TARGET)
-        with opened_parts(settings, gateway=gateway) as parts:
+        with opened(settings, gateway=gateway) as parts:
             recover(layout, parts, asked)
             if present_row(layout).authority == "NEW":
                 reverse(layout, parts, asked)

@@ -98,8 +98,13 @@ def series(one: Curve, found: tuple[Judged, ...]) -> list[tuple[float, float]]:
     return [(t, value) for t, value in listed if value is not None]
 
 
-def plotted(curve: Curve, found: tuple[Judged, ...]) -> str:
-    """The plot of one curve, with its bound."""
+def plots(found: tuple[Judged, ...]) -> str:
+    """All curves, two in a row."""
+    drawn = "".join(f"<div>{_plotted(curve, found)}</div>" for curve in CURVES)
+    return f"<div class='plots'>{drawn}</div>"
+
+
+def _plotted(curve: Curve, found: tuple[Judged, ...]) -> str:
     bound = _bound(BY_KEY[curve.criterion]) if curve.criterion else None
     return plot(curve.title, series(curve, found), unit=curve.unit, bound=bound)
 
@@ -127,7 +132,7 @@ def _parts(one: Standing) -> Iterator[str]:
     yield "<h2>Criteria for going back</h2>" + _criteria(one, ABORT)
     yield "<h2>Goals</h2>" + _criteria(one, GOALS)
     yield "<h2>Over time</h2>"
-    yield from (plotted(curve, one.found) for curve in CURVES)
+    yield plots(one.found)
 
 
 def _criteria(one: Standing, criteria: tuple[Criterion, ...]) -> str:
