@@ -97,6 +97,15 @@ NEW_ROWS: dict[str, dict[str, Any]] = {
                    "created_at": WHEN},
 }  # fmt: skip
 
+#: Rows that stand for one document, with one id: they come and go together, edited by any of them.
+NEW_TWINS: dict[str, dict[str, dict[str, Any]]] = {
+    "rfi_responses": {
+        "rfi_response": NEW_ROWS["rfi_response"],
+        "rfi_responses": {"question_id": "@rfi_questions", "response": "Born", "created_at": WHEN,
+                          "updated_at": LATER},
+    },
+}  # fmt: skip
+
 #: table → what an application must write before it may delete such a row
 BEFORE_DELETE: dict[str, str] = {
     "rfi_response": "UPDATE rfi SET primary_response_id = NULL WHERE primary_response_id = ?",

@@ -26,13 +26,14 @@ from moonlanding_assets_tests.backing import (
     some_id,
     update,
 )
-from moonlanding_assets_tests.backward_samples import EDITS, NEW_ROWS
+from moonlanding_assets_tests.backward_samples import EDITS, NEW_ROWS, NEW_TWINS
 from moonlanding_assets_tests.emulator import FirestoreEmulator
 from moonlanding_assets_tests.syncing import make_rig
 
 BORN = "0b0e0d0c-1111-4222-8333-{:012d}"
+TWIN = "0b0e0d0c-twin-"
 #: Rows that only come with the row of another table, or that a document has once.
-NEVER_BORN = {"letter", "rfis", "rfi_questions", "rfi_responses", "tender"}
+NEVER_BORN = {"letter", "rfis", "rfi_questions", "tender"}
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,8 @@ def sent(firm: Backed) -> set[str]:
 
 def test_the_samples_are_every_table_that_people_edit() -> None:
     assert set(EDITS) == set(EDITED)
-    assert set(NEW_ROWS) == set(EDITED) - NEVER_BORN
+    twins = {table for rows in NEW_TWINS.values() for table in rows}
+    assert set(NEW_ROWS) | twins == set(EDITED) - NEVER_BORN
 
 
 @pytest.mark.parametrize("table", EDITS)
@@ -114,6 +116,31 @@ def test_a_row_is_born_changed_deleted_and_born_again(firm: Backed, table: str) 
     insert(firm, table, identity, columns)
     assert sent(firm) == {path}
     assert held(firm, table, identity, columns) == columns
+
+
+@pytest.mark.parametrize("tables", NEW_TWINS)
+def test_rows_that_stand_for_one_document_are_born_and_deleted_together(
+    firm: Backed, tables: str
+) -> None:
+    rows = NEW_TWINS[tables]
+    identity = f"{TWIN}{next(iter(rows))}"
+    columns = {table: filled(firm, row) for table, row in rows.items()}
+    for _ in range(2):  # born, and born again
+        for table in rows:
+            insert(firm, table, identity, columns[table])
+        (path,) = sent(firm)
+        for table in rows:
+            assert held(firm, table, identity, columns[table]) == columns[table], table
+        for table in rows:
+            edits = filled(firm, EDITS[table])
+            update(firm, table, identity, edits)
+            assert sent(firm) == {path}
+            assert held(firm, table, identity, edits) == edits
+        for table in reversed(rows):
+            delete(firm, table, identity)
+        assert path in sent(firm)
+        assert firm.old.read(path) is None
+        assert not any(held(firm, table, identity, columns[table]) for table in rows)
 
 
 def test_at_rest_both_sides_and_a_fresh_migration_are_the_same(firm: Backed) -> None:

@@ -168,3 +168,19 @@ def test_at_the_end_nothing_is_logged_and_search_goes_on(firm: Firm) -> None:
     firm.stranger("UPDATE client SET name = 'Application' WHERE id = ?", row_id(CLIENT))
     assert firm.all("SELECT count(*) FROM sync_changes") == [(0,)]
     check_search(firm.sync.connection)
+
+
+def test_columns_that_change_in_mid_sync_stop_it_loudly_until_they_are_back(firm: Firm) -> None:
+    firm.stranger("ALTER TABLE client ADD COLUMN nickname TEXT")
+    with pytest.raises(SyncError, match=r"client: somebody changed its columns \\(nickname\\)"):
+        firm.client("Cedar")
+    assert firm.names() == ["Alder", "Birch"]
+    firm.stranger("ALTER TABLE client DROP COLUMN nickname")
+    firm.client("Cedar")  # what came meanwhile is kept, and applied
+    assert firm.names() == ["Birch", "Cedar"]
+
+
+def test_an_index_that_somebody_makes_is_no_other_schema(firm: Firm) -> None:
+    firm.stranger("CREATE INDEX by_status ON client (status)")
+    firm.client("Cedar")
+    assert firm.names() == ["Birch", "Cedar"]

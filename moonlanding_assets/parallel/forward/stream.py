@@ -24,6 +24,7 @@ from moonlanding_assets.parallel.forward.changes import Event
 from moonlanding_assets.parallel.forward.difference import RowChange, write
 from moonlanding_assets.parallel.forward.present import Pending, Present
 from moonlanding_assets.parallel.forward.renormalising import Renormaliser
+from moonlanding_assets.parallel.forward.schema_watch import SchemaWatch
 from moonlanding_assets.parallel.forward.strangers import (
     forget_all,
     has_strangers,
@@ -40,7 +41,7 @@ from moonlanding_assets.parallel.forward.synced_database import (
     timestamp_storage,
     transaction,
 )
-from moonlanding_assets.parallel.forward.trying import carriable
+from moonlanding_assets.parallel.forward.trying import carriable, unseen
 from moonlanding_assets.parallel.forward.whole_sync import in_words, whole_changes, wrong_searches
 from moonlanding_assets.schema.sync import OPEN_CONFLICTS, OPEN_QUARANTINE
 
@@ -78,6 +79,7 @@ class ForwardSync:
             require_same_beginning(self.connection, present.notes)
             self._opened = opened.pop_all()
         self.storage = timestamp_storage(self.connection)
+        self.schema = SchemaWatch(self.connection)
         self._renormaliser: Renormaliser | None = None
 
     def __enter__(self) -> Self:
@@ -141,18 +143,11 @@ class ForwardSync:
         started = time.perf_counter()
         if self._renormaliser is None:
             self.start()
-        tried = carriable(self.engine, self.storage, self._unseen(events))
+        tried = carriable(self.engine, self.storage, unseen(self.present, events))
         new = self.present.take(tried)
         documents, rows = self.settle()
         seconds = time.perf_counter() - started
         return Applied(events=new, documents=documents, rows=rows, seconds=seconds)
-
-    def _unseen(self, events: Sequence[Event]) -> list[Event]:
-        by_id: dict[str, Event] = {}
-        for one in events:
-            by_id.setdefault(one.event_id, one)
-        seen = self.present.seen(by_id)
-        return [one for one in by_id.values() if one.event_id not in seen]
 
     @property
     def engine(self) -> Renormaliser:
@@ -169,6 +164,7 @@ class ForwardSync:
         concerned: other documents (path → collection) to make anew. also: what else belongs into
         the same transaction; it is told the rows that keep what an application wrote.
         """
+        self.schema.look()
         pending = [one.known for one in self.present.pending()]
         received = self.present.received()
         if not pending and not received and also is None:

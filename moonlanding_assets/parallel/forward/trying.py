@@ -1,6 +1,6 @@
 """Events tried before they are taken in: one that no engine can carry must not stop the others.
 
-Changes nothing, and holds no store.
+Changes nothing.
 """
 
 from collections.abc import Sequence
@@ -8,9 +8,19 @@ from collections.abc import Sequence
 from moonlanding_assets.normalize.apply import RawDocument
 from moonlanding_assets.parallel.forward.changes import Change, Event, Poison, read
 from moonlanding_assets.parallel.forward.difference import stored_rows
+from moonlanding_assets.parallel.forward.present import Present
 from moonlanding_assets.parallel.forward.renormalising import Renormaliser
 from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets.settings import TimestampStorage
+
+
+def unseen(present: Present, events: Sequence[Event]) -> list[Event]:
+    """Those that did not come before, each once."""
+    by_id: dict[str, Event] = {}
+    for one in events:
+        by_id.setdefault(one.event_id, one)
+    seen = present.seen(by_id)
+    return [one for one in by_id.values() if one.event_id not in seen]
 
 
 def carriable(
