@@ -1,10 +1,13 @@
 """A small demo firm whose old systems go on changing, and a database that follows. No assertion."""
 
+import atexit
 import random
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -246,7 +249,25 @@ class Rig:
 
 
 def make_rig(directory: Path, *, is_production_there: bool = False) -> Rig:
-    """The demo, migrated, begun and followed once; beside production's rows if there are any."""
+    """The demo, migrated, begun and followed once; beside production's rows if there are any.
+
+    Without them it is made once in a process, and copied: nothing in it names its directory.
+    """
+    if is_production_there:
+        return _made(directory, is_production_there=True)
+    shutil.copytree(_made_once(), directory, dirs_exist_ok=True)
+    return Rig(directory / "rig")
+
+
+@cache
+def _made_once() -> Path:
+    directory = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    _made(directory)
+    return directory
+
+
+def _made(directory: Path, *, is_production_there: bool = False) -> Rig:
     layout = snapshots_of_demo(directory / "data", scale=TINY)
     snapshots = {system: Snapshot.open(layout.snapshot(system)) for system in SYSTEMS}
     existing = directory / "production.db" if is_production_there else None

@@ -141,8 +141,11 @@ async def kill_again_and_again(firm: Firm, chance: random.Random) -> None:
         firm.ready.set()
 
 
-async def use(firm: Firm, writers: list[Writer], seed: int) -> None:
-    """Writers write until the last kill is over, and then once more."""
+async def use(firm: Firm, writers: list[Writer], seed: int, *, is_gate_asked: bool) -> None:
+    """Writers write until the last kill is over, and then once more.
+
+    The gate is of the state row, so one side is enough to ask it after a restart.
+    """
     await asyncio.to_thread(firm.start)
     firm.ready.set()
     killing = asyncio.create_task(kill_again_and_again(firm, random.Random(seed)))
@@ -155,7 +158,8 @@ async def use(firm: Firm, writers: list[Writer], seed: int) -> None:
     try:
         async with ClientSession() as client:
             await asyncio.gather(killing, *(go_on(one, client) for one in writers))
-            await the_gate_is_right_after_a_restart(firm, writers[0], client)
+            if is_gate_asked:
+                await the_gate_is_right_after_a_restart(firm, writers[0], client)
     finally:
         if firm.process is not None and firm.process.poll() is None:
             firm.kill()
@@ -211,7 +215,7 @@ def test_moonlanding_has_each_write_once(rig: Rig, tmp_path: Path) -> None:
                 "INSERT INTO happened VALUES (new.id, 'made'); END;"
             )
         writers = writers_of(rig)
-        asyncio.run(use(firm, writers, 1))
+        asyncio.run(use(firm, writers, 1, is_gate_asked=True))
         with closing(sqlite3.connect(database)) as connection:
             happened = connection.execute("SELECT id, message FROM happened").fetchall()
         assert len(happened) == len(set(happened))
@@ -237,7 +241,7 @@ def test_firestore_has_each_write_once(
         side.fence(0)
         writers = writers_of(rig)
         before = {one.path: len(all_of(side, one.path.rpartition("/")[0])) for one in writers}
-        asyncio.run(use(firm, writers, 2))
+        asyncio.run(use(firm, writers, 2, is_gate_asked=False))
         made: dict[str, int] = {}
         for one in writers:
             held = side.read(one.path) or {}
