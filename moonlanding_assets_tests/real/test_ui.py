@@ -110,10 +110,10 @@ def test_the_asset_graph_shows_every_stage(page: WebDriver, address: str) -> Non
     groups = ("0_snapshot", "1_source", "2_normalize", "3_load", "4_validate", "5_phases")
     shown(page, f"{address}/asset-groups", *groups)
     if WITH_PICTURES:  # the graph alone, as large as it gets
-        pressed(page, "//*[@placeholder='Jump to…']/following::button[1]")
         clicked(page, "Hide navigation")
         page.set_window_size(1600, 560)
-        page.refresh()
+        shown(page, f"{address}/asset-groups", *groups)
+        pressed(page, "//*[@placeholder='Jump to…']/following::button[1]")
     picture(page, "asset-graph", *groups)
     page.set_window_size(1600, 1000)
 
@@ -190,7 +190,6 @@ def test_a_person_runs_a_phase_and_reads_its_receipt_and_report(
     shown(page, f"{address}/assets/phase/3.5", "verdict", "PASS", "receipt")
     report = page_behind(page, "/reports/phase/3.5/report.html")
     assert report.startswith("Phase 3.5: Pilot, 10% PASS")
-    assert "Not signed." in report
     receipt = json.loads(page_behind(page, "/reports/phase/3.5/receipt.json"))
     assert receipt == json.loads((data / "phase" / "3.5" / "receipt.json").read_text())
     (seen,) = [one for one in status(data)["phases"] if one["phase"] == "3.5"]

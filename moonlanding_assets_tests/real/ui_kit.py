@@ -149,6 +149,9 @@ def phase_by_mouse(page: WebDriver, address: str, *, job: str, partition: str) -
     """Materialize all of a phase's job, for a partition."""
     shown(page, job, "Materialize all")
     clicked(page, "Materialize all")
+    WebDriverWait(page, SHOWN_SECONDS).until(having("Partition selection"))
+    loading = having("Loading pipeline and partition sets")  # then a menu that is open closes
+    WebDriverWait(page, SHOWN_SECONDS).until_not(loading)
     pressed(page, "//*[text()='Select a partition or create one']")
     pressed(page, f"//span[normalize-space(.)='{partition}']")
     clicked(page, "Launch 1 run")
