@@ -34,6 +34,11 @@ class Layout:
         """
         return self.data / "snapshot" / system
 
+    @property
+    def survey(self) -> Path:
+        """What the sample plans of all fractions have to know of the snapshots' documents."""
+        return self.data / "snapshot" / ".survey"
+
     def fraction(self, fraction: str) -> Path:
         """Everything that belongs to one fraction, except the database."""
         return self.data / "fraction" / fraction

@@ -128,6 +128,7 @@ def sample_plan(
             fraction=context.partition_key,
             seed=project.sample_seed,
             directory=directory,
+            kept=layout.survey,
         )
         progress.advance(sum(report.documents.values()))
     reasons = [

@@ -25,6 +25,7 @@ from moonlanding_assets.source.replacing import replaced
 from moonlanding_assets.source.sampling_order import cover, is_below, rank, take, united
 from moonlanding_assets.source.snapshot import Snapshot
 from moonlanding_assets.source.survey import jobs_of, survey
+from moonlanding_assets.source.survey_kept import kept_survey
 from moonlanding_assets.workers import worker_pool
 
 PLAN_FILE = "plan.parquet"
@@ -43,30 +44,26 @@ def plan(
     fraction: str,
     seed: int,
     directory: Path,
+    kept: Path | None = None,
     workers: int = 2,
 ) -> PlanReport:
     """Writes directory/plan.parquet (system, collection, path, why) and directory/census.json.
 
     The same snapshots, fraction and seed give the same bytes; a larger fraction holds all that a
-    smaller one holds. An existing directory is replaced whole. Large snapshots are surveyed by
-    several processes. Raises SettingsError for a fraction that is none of FRACTIONS, NoSpace when
-    the disk is full.
+    smaller one holds. An existing directory is replaced whole. `kept` is where the survey is kept
+    for other fractions; large snapshots are surveyed by several processes. Raises SettingsError for
+    a fraction that is none of FRACTIONS, NoSpace when the disk is full.
     """
     if fraction not in SHARE:
         raise SettingsError(f"fraction must be one of {', '.join(SHARE)}")
-    is_whole = SHARE[fraction] >= 1
     with (
         replaced(directory) as building,
         tempfile.TemporaryDirectory(dir=building) as scratch,
         connected(Path(scratch)) as con,
     ):
-        _survey(snapshots, Path(scratch), workers=workers, with_references=not is_whole)
-        edges.load(con, Path(scratch))
-        if is_whole:
-            sql.everything(con)
-            taken, aggregates = 0, 0
-        else:
-            taken, aggregates = _choose(con, seed=seed, share=SHARE[fraction])
+        make = partial(_survey, snapshots, workers=workers)
+        edges.load(con, kept_survey(snapshots, kept or Path(scratch) / "survey", make))
+        taken, aggregates = _choose(con, seed=seed, share=SHARE[fraction])
         _write(con, building / PLAN_FILE)
         chosen = Chosen(
             fraction=fraction,
@@ -79,12 +76,10 @@ def plan(
         return take_census(con, chosen, building / CENSUS_FILE)
 
 
-def _survey(
-    snapshots: Mapping[str, Snapshot], scratch: Path, *, workers: int, with_references: bool
-) -> None:
+def _survey(snapshots: Mapping[str, Snapshot], directory: Path, *, workers: int) -> None:
     files = {key: one.file(key) for one in snapshots.values() for key in one.collections}
     portions = jobs_of({key: files[key] for key in sorted(files)})
-    work = partial(survey, directory=scratch, with_references=with_references)
+    work = partial(survey, directory=directory)
     documents = sum(one.manifest.documents for one in snapshots.values())
     if workers < 2 or documents < DOCUMENTS_FOR_WORKERS:
         for portion in portions:
@@ -96,7 +91,10 @@ def _survey(
 
 
 def _choose(con: duckdb.DuckDBPyConnection, *, seed: int, share: float) -> tuple[int, int]:
-    """Makes `why`; returns how many aggregates were taken, and of how many."""
+    """Makes `why`; returns how many aggregates were taken, and of how many (0 for the whole)."""
+    if share >= 1:
+        sql.everything(con)
+        return 0, 0
     edges.resolve(con)
     edges.gather(con, united(edges.roots(con), edges.joined_roots(con)))
     sql.number(con)

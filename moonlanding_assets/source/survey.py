@@ -7,6 +7,7 @@ Reads snapshots and writes small Parquet files (`documents`, `features`, `refere
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,16 +69,19 @@ def jobs_of(files: Mapping[str, Path]) -> list[tuple[Job, ...]]:
     return [*portions, tuple(waiting)] if waiting else portions
 
 
-def survey(jobs: tuple[Job, ...], directory: Path, *, with_references: bool) -> None:
-    """Surveys row groups into directory/<table>-<first number>.parquet."""
+def survey(jobs: tuple[Job, ...], directory: Path) -> None:
+    """Surveys row groups into directory/<table>-<first number>.parquet.
+
+    What documents are named by (e-mails, names, ids) is written as its hash: it is only compared.
+    """
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
     for job in jobs:
-        _survey_one(job, rows, with_references=with_references)
+        _survey_one(job, rows)
     for name, columns in TABLES.items():
         _write(rows[name], pa.schema(columns), directory / f"{name}-{jobs[0].first:012d}.parquet")
 
 
-def _survey_one(job: Job, rows: dict[str, list[tuple[Any, ...]]], *, with_references: bool) -> None:
+def _survey_one(job: Job, rows: dict[str, list[tuple[Any, ...]]]) -> None:
     shapes: dict[frozenset[str], int] = {}
     for n, (path, fields) in enumerate(_documents(job), start=job.first):
         shown = _shown(job.collection, path, fields)
@@ -86,9 +90,17 @@ def _survey_one(job: Job, rows: dict[str, list[tuple[Any, ...]]], *, with_refere
             shape = shapes[shown] = _number(job.collection, shown)
             rows["features"].extend((shape, job.collection, one) for one in shown)
         rows["documents"].append((n, job.collection, path, root_of(path), shape))
-        if with_references:
-            rows["references"].extend((n, *one) for one in named(job.collection, path, fields))
-            rows["identities"].extend((n, *one) for one in identities(job.collection, fields))
+        rows["references"].extend(
+            (n, *one._replace(key=_sealed(one.key))) for one in named(job.collection, path, fields)
+        )
+        rows["identities"].extend(
+            (n, *one._replace(key=_sealed(one.key))) for one in identities(job.collection, fields)
+        )
+
+
+@lru_cache(maxsize=65_536)
+def _sealed(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
 
 
 def _write(rows: list[tuple[Any, ...]], schema: pa.Schema, file: Path) -> None:

@@ -142,7 +142,7 @@ def _item(row: SourceRow, items: set[str], part: Part) -> None:
 def _users(evidence: Evidence, links: Links, tally: Tally) -> None:
     """One row for each e-mail, none for users without one."""
     stored = {row_id: address for row_id, address in evidence.rows("users", "id", "email")}
-    for address, documents in links.people.by_email.items():
+    for address, documents in links.people.groups():
         tally.evidence += 1
         if address in links.user_rows:
             tally.compared += 1

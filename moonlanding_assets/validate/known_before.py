@@ -23,7 +23,7 @@ def compare_merges(evidence: Evidence, links: Links, tally: Tally) -> None:
     """Judge every document of a person who was there before."""
     met = {
         address: documents
-        for address, documents in links.people.by_email.items()
+        for address, documents in links.people.groups()
         if address in links.known_before
     }
     if not met:

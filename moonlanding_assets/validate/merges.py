@@ -4,6 +4,7 @@ For every person with several documents, or with a row from before, each documen
 the merge and one for each column. What a document says alone is read here a second time.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,19 +68,17 @@ def compare_merge_lines(evidence: Evidence, links: Links, tally: Tally) -> None:
         tally.find("merge_invented", row_id=user, path=path, column=field)
 
 
-def _groups(evidence: Evidence, links: Links) -> list[Group]:
+def _groups(evidence: Evidence, links: Links) -> Iterator[Group]:
     """Every person whose documents had to be brought together."""
     listed = ", ".join(f'"{name}"' for name in ("id", *COLUMNS))
     users = {row[0]: row for row in evidence.query(f"SELECT {listed} FROM users")}
-    found = []
-    for address, documents in links.people.by_email.items():
+    for address, documents in links.people.groups():
         was_there = address in links.known_before
         row = users.get(links.user_rows.get(address, ""))
         if row is not None and (was_there or len(documents) > 1):
             merged = dict(zip(COLUMNS, row[1:], strict=True))
             merged["priority_reviews"] = _list(merged["priority_reviews"])
-            found.append(Group(documents, row[0], merged, was_there))
-    return found
+            yield Group(documents, row[0], merged, was_there)
 
 
 def _list(text: object) -> list[str] | None:

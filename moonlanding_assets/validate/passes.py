@@ -4,6 +4,8 @@ What the shards gave is put together in their order, so that any number of worke
 of other validators, comes to the same report.
 """
 
+import pickle
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,18 +23,44 @@ from moonlanding_assets.workers import worker_pool
 SMALL_BYTES = 24_000_000  # below, a second process costs more than it gives
 
 
+class Notes:
+    """What shards noted, in their order, on disk: of a large fraction it is much."""
+
+    def __init__(self) -> None:
+        self._file: Any = None
+
+    def __del__(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, notes: list[Any]) -> None:
+        """Take in what the next shard noted."""
+        if notes:
+            self._file = self._file or tempfile.TemporaryFile()  # noqa: SIM115  (gone with us)
+            pickle.dump(notes, self._file, pickle.HIGHEST_PROTOCOL)
+
+    def __iter__(self) -> Iterator[Any]:
+        """All of them from the beginning; nothing may be added meanwhile."""
+        if self._file is None:
+            return
+        end = self._file.tell()
+        self._file.seek(0)
+        while self._file.tell() < end:
+            yield from pickle.load(self._file)  # noqa: S301  (written above, by this process)
+
+
 @dataclass(frozen=True)
 class Gathered:
     """What all shards gave one judge; `met` is shared by all judges of the same pass."""
 
     met: Met
     tallies: Tallies = field(default_factory=Tallies)
-    notes: list[Any] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
 
     def add(self, part: Part) -> None:
         """Take in what the next shard gave."""
         self.tallies.add(part.tallies)
-        self.notes.extend(part.notes)
+        self.notes.add(part.notes)
         for table, rows in part.met.items():
             self.met.add(table, rows)
 

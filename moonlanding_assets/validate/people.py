@@ -3,9 +3,10 @@
 Trimmed and lower-cased as Unicode has it, no plus or dot tricks. Holds no column rule.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from moonlanding_assets.validate.documents import Document
+from moonlanding_assets.validate.documents import Document, RawDocument
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.identity import row_id
 from moonlanding_assets.validate.values import Fields, text_of
@@ -15,16 +16,21 @@ USER_COLLECTIONS = ("friday/users", "mwr/users")
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """by_email: normal e-mail to its documents, in path order. email_of: path to normal e-mail.
+    """by_email: normal e-mail to its documents, unparsed, in path order. email_of: path to e-mail.
 
     without_email: paths of users that cannot be anybody. taken: paths of users whose row id
     somebody had before the migration.
     """
 
-    by_email: dict[str, list[Document]]
+    by_email: dict[str, list[RawDocument]]
     email_of: dict[str, str]
     without_email: frozenset[str]
     taken: frozenset[str] = frozenset()
+
+    def groups(self) -> Iterator[tuple[str, list[Document]]]:
+        """Normal e-mail and documents of each person. Parsed one by one: they are many."""
+        for address, documents in self.by_email.items():
+            yield address, [one.parsed() for one in documents]
 
 
 def people_of(evidence: Evidence) -> People:
@@ -33,12 +39,13 @@ def people_of(evidence: Evidence) -> People:
 
 
 def _people(evidence: Evidence) -> People:
-    by_email: dict[str, list[Document]] = {}
+    by_email: dict[str, list[RawDocument]] = {}
     email_of: dict[str, str] = {}
     without: set[str] = set()
     taken: set[str] = set()
-    for document in evidence.documents(*USER_COLLECTIONS):
-        address = email_in(document.fields)
+    raws = (raw for key in USER_COLLECTIONS for raw in evidence.raw_documents(key))
+    for document in raws:
+        address = email_in(document.parsed().fields)
         if evidence.theirs.holds("users", row_id(document.path)):
             taken.add(document.path)
         elif address:

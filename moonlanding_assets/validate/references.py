@@ -104,7 +104,7 @@ def _people(evidence: Evidence, links: Links, tally: Tally) -> None:
         )
     )
     starred = dict(evidence.rows("users", "id", "priority_reviews"))
-    for address, documents in links.people.by_email.items():
+    for address, documents in links.people.groups():
         user = links.user_rows.get(address)
         tally.evidence += len(documents)
         if user is None:

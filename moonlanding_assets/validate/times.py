@@ -5,6 +5,7 @@ column in time_rules.py.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, ClassVar, NamedTuple
 
 from moonlanding_assets.errors import BrokenDatabase
@@ -151,7 +152,7 @@ class Clock:
         when = self._stored_instant(stored[1 + _RESPONSE_DATE]) if said is None else said
         return Latest(stored[-1] or "", when)
 
-    def judge_rfis(self, notes: list[Any]) -> None:
+    def judge_rfis(self, notes: Iterable[Any]) -> None:
         """The RFIs that waited, with the latest of their responses."""
         for note in notes:
             if isinstance(note, Latest) and note.instant is not None:
@@ -235,7 +236,7 @@ def _users(clock: Clock) -> list[Any]:
     rows = clock.evidence.rows("users", "id", *COLUMNS["users"], number, "email")
     stored = {row[-1]: row for row in rows}
     judged: list[Any] = []
-    for address, documents in people_of(clock.evidence).by_email.items():
+    for address, documents in people_of(clock.evidence).groups():
         if address in known_before:
             continue  # the row was there: its times are production's
         names = TIME_FIELDS["users"]["created_at"]

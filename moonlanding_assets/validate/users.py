@@ -29,7 +29,7 @@ def compare_users(evidence: Evidence, tally: Tally) -> None:
     roles = role_names(evidence)
     stored = {row[0]: row for row in evidence.rows("users", *_COLUMNS)}
     known_before = people_before(evidence)
-    for address, documents in people_of(evidence).by_email.items():
+    for address, documents in people_of(evidence).groups():
         if address in known_before:
             continue  # the row was there and stays as it is: known_before.py judges the merge
         tally.evidence += 1

@@ -32,7 +32,7 @@ def user_deduplication(subject: Subject) -> Examined:
         )
     }
     recorded = _recorded(subject)
-    for address, documents in people.by_email.items():
+    for address, documents in people.groups():
         users.evidence += len(documents)
         row = rows.pop(address, None)
         if row is None:

@@ -66,7 +66,7 @@ def compare_search(
 
 def _names(subject: Subject) -> Iterator[tuple[str, str]]:
     """Names of people who have one document, so that there is no doubt which name counts."""
-    for address, documents in subject.links.people.by_email.items():
+    for address, documents in subject.links.people.groups():
         row = subject.links.user_rows.get(address)
         if address in subject.links.known_before:
             continue

@@ -12,6 +12,7 @@ from moonlanding_assets.source.census import PlanReport
 from moonlanding_assets.source.sampling import plan
 from moonlanding_assets.source.sampling_order import cover, is_below, rank, take, united
 from moonlanding_assets.source.snapshot import Snapshot
+from moonlanding_assets.source.survey import Job
 from moonlanding_assets.source.value import Fields, array, double, integer, map_, string
 from moonlanding_assets_tests.snapshots import snapshot_of
 
@@ -113,6 +114,53 @@ class TestSize:
         assert (tmp_path / "one" / "plan.parquet").read_bytes() == (
             tmp_path / "two" / "plan.parquet"
         ).read_bytes()
+
+
+class TestKeptSurvey:
+    def test_all_fractions_come_of_one_survey(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = snapshots(tmp_path, *firms(5))
+        for fraction in ("1%", "10%", "100%"):
+            plan(found, fraction=fraction, seed=SEED, directory=tmp_path / fraction)
+        surveyed: list[int] = []
+        survey = sampling.survey
+
+        def counted(jobs: tuple[Job, ...], directory: Path) -> None:
+            surveyed.append(len(jobs))
+            survey(jobs, directory)
+
+        monkeypatch.setattr(sampling, "survey", counted)
+        for fraction in ("1%", "10%", "100%"):
+            where = tmp_path / "again" / fraction
+            plan(found, fraction=fraction, seed=SEED, directory=where, kept=tmp_path / "kept")
+            for file in ("plan.parquet", "census.json"):
+                assert (where / file).read_bytes() == (tmp_path / fraction / file).read_bytes()
+        assert len(surveyed) == 1
+
+    def test_another_snapshot_is_surveyed_anew(self, tmp_path: Path) -> None:
+        kept = tmp_path / "kept"
+        for name, clients in (("one", 3), ("two", 4)):
+            found = snapshots(tmp_path / name, *firms(clients))
+            plan(found, fraction="100%", seed=SEED, directory=tmp_path / name / "p", kept=kept)
+            plan(found, fraction="100%", seed=SEED, directory=tmp_path / name / "q")
+            assert planned(tmp_path / name / "p") == planned(tmp_path / name / "q")
+
+    def test_a_damaged_survey_is_made_again(self, tmp_path: Path) -> None:
+        found = snapshots(tmp_path, *firms(3))
+        kept = tmp_path / "kept"
+        plan(found, fraction="10%", seed=SEED, directory=tmp_path / "one", kept=kept)
+        next(kept.glob("documents-*.parquet")).unlink()
+        plan(found, fraction="10%", seed=SEED, directory=tmp_path / "two", kept=kept)
+        assert planned(tmp_path / "one") == planned(tmp_path / "two")
+
+    def test_it_holds_nobody_s_address(self, tmp_path: Path) -> None:
+        found = snapshots(tmp_path, *firms(3))
+        kept = tmp_path / "kept"
+        plan(found, fraction="10%", seed=SEED, directory=tmp_path / "one", kept=kept)
+        tables = [pq.read_table(file).to_pylist() for file in kept.glob("*.parquet")]
+        assert any(tables)
+        assert "@example.com" not in str(tables)
 
 
 class TestWhatComesAlong:
