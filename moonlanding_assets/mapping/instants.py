@@ -79,6 +79,12 @@ def _with_clock(day: int, rest: str) -> int:
     """A day and what follows it: nothing, or a separator, a time of day and maybe an offset."""
     if not rest:
         return _local(day, 0)
+    of_day = _minutes_clock if len(rest) == _MINUTES_LENGTH else _clock_ms
+    return day * MS_A_DAY + of_day(rest)
+
+
+def _clock_ms(rest: str) -> int:
+    """Milliseconds from the start of the day in UTC to the moment that a separator begins."""
     if rest[0] not in "Tt ":
         raise RejectedValue("unknown_time_format")
     clock, offset_ms = _split_offset(rest[1:])
@@ -92,9 +98,11 @@ def _with_clock(day: int, rest: str) -> int:
         raise RejectedValue("unknown_time_format")
     within = _time_of_day_ms(hours_minutes[:2], hours_minutes[3:5], seconds or "00")
     within += int(fraction[:3].ljust(3, "0"))
-    if offset_ms is None:
-        return _local(day, within)
-    return day * MS_A_DAY + within - offset_ms
+    return within - (LOCAL_OFFSET_MS if offset_ms is None else offset_ms)
+
+
+_MINUTES_LENGTH = len(" HH:MM")
+_minutes_clock = lru_cache(maxsize=4096)(_clock_ms)  # a day has few whole minutes
 
 
 def _split_offset(clock: str) -> tuple[str, int | None]:

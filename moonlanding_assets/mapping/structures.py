@@ -8,6 +8,7 @@ strings "NaN", "Infinity" and "-Infinity", moments RFC 3339 text, bytes base64, 
 import base64
 import binascii
 import math
+from typing import Any
 
 import orjson
 
@@ -42,11 +43,18 @@ def to_json_text(value: Value) -> SqlValue:
 
 def plain(value: Value) -> Json:
     """A value without its kinds, as JSON can hold it."""
+    number = value.get("doubleValue")
+    if isinstance(number, float) and math.isfinite(number):
+        return number  # by far the most frequent: coordinates
     [(kind, payload)] = value.items()
     if kind == "mapValue":
         return {name: plain(item) for name, item in payload["fields"].items()}
     if kind == "arrayValue":
         return [plain(item) for item in payload["values"]]
+    return _plain_scalar(kind, payload)
+
+
+def _plain_scalar(kind: str, payload: Any) -> Json:
     if kind == "integerValue":
         return int(payload)
     if kind == "doubleValue":

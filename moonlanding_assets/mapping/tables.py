@@ -5,6 +5,7 @@ Holds no declaration of its own and nothing that runs over documents.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from moonlanding_assets.contract.language import Collection, Field
 from moonlanding_assets.errors import DeclarationError
@@ -45,6 +46,11 @@ class TableMapping:
             by_name = getattr(rule, "by_name", "")
             if by_name:
                 yield by_name
+
+    @cached_property
+    def takes_items(self) -> bool:
+        """Whether items of any kind give a row, since a column takes the item itself (".")."""
+        return "." in self.names
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from moonlanding_assets.source.value import canonical
 Outcome = tuple[str, str, str | None, str | None]  # outcome, reason, table, row id
 
 
-@dataclass
+@dataclass(slots=True)
 class Output:
     """Rows by table, in the order of the tables' columns."""
 
@@ -25,24 +25,32 @@ class Output:
 
     def add(self, table: str, *row: SqlValue) -> None:
         """Append one row."""
-        self.rows.setdefault(table, []).append(row)
+        self.table(table).append(row)
+
+    def table(self, name: str) -> list[tuple[SqlValue, ...]]:
+        """The rows of a table, to append to."""
+        rows = self.rows.get(name)
+        if rows is None:
+            rows = self.rows[name] = []
+        return rows
 
 
 def account(
     output: Output, work: Work, plan: CompiledCollection | None, outcome: Outcome, sha256: str
 ) -> None:
     """Write the document's lines into every table of the ledger."""
-    for derived in work.derived:
-        output.add("migration_derived", *derived)
+    if work.derived:
+        output.table("migration_derived").extend(work.derived)
     for one in _first_reasons(work):
         output.add("migration_quarantine", work.path, one.locator, one.table, one.field, one.reason)
     left = _left(work, plan, outcome[0])
-    for path, reason, value in left.entries:
-        output.add("migration_residue", work.path, _text(path), reason, canonical(value))
-    for path in work.absent:
-        output.add("migration_residue", work.path, _text(path), "absent", None)
-    for path in work.aliases:
-        output.add("migration_residue", work.path, _text(path), "alias", None)
+    kept: list[tuple[SqlValue, ...]] = [
+        (work.path, _text(path), reason, canonical(value)) for path, reason, value in left.entries
+    ]
+    kept += [(work.path, _text(path), "absent", None) for path in work.absent]
+    kept += [(work.path, _text(path), "alias", None) for path in work.aliases]
+    if kept:
+        output.table("migration_residue").extend(kept)
     output.add("migration_documents", work.path, work.collection, *outcome, sha256, *left.leaves)
 
 

@@ -12,7 +12,6 @@ from moonlanding_assets.mapping.transform import SqlValue
 from moonlanding_assets.normalize.account import Output, account
 from moonlanding_assets.normalize.compiled import CompiledCollection, CompiledTable, compiled
 from moonlanding_assets.normalize.directory import Directory
-from moonlanding_assets.normalize.evaluate import evaluate
 from moonlanding_assets.normalize.identity import row_id
 from moonlanding_assets.normalize.places import source_rows
 from moonlanding_assets.normalize.row import Reject, SourceRow, Work
@@ -44,9 +43,9 @@ def apply(
         made = _Made()
         outcome = made.document(plan, work)
         for table, row in made.rows:
-            output.add(table, *row)
-        for item in made.items:
-            output.add("migration_items", *item)
+            output.table(table).append(row)
+        if made.items:
+            output.table("migration_items").extend(made.items)
         account(output, work, plan, (*outcome, *made.main), document.sha256)
     return output
 
@@ -169,14 +168,15 @@ def _keep_apart(table: CompiledTable, row: SourceRow) -> None:
 
 def fill(table: CompiledTable, row: SourceRow) -> list[str]:
     """Make every column of the row; the required columns that stayed empty."""
-    missing = []
-    for column in table.columns:
-        value = None if column.rule is None else evaluate(column.rule, row, column.name)
-        if value is None and column.default is not None:
-            value = column.default
-            if column.rule is not None:
-                row.work.derived.append((row.table, row.id, column.name, "schema_default"))
-        if value is None and column.is_required:
-            missing.append(column.name)
-        row.columns[column.name] = value
+    missing: list[str] = []
+    columns = row.columns = table.blank.copy()
+    for name, make, default, is_required in table.made:
+        value = make(row)
+        if value is not None:
+            columns[name] = value
+        elif default is not None:
+            columns[name] = default
+            row.work.derived.append((row.table, row.id, name, "schema_default"))
+        elif is_required:
+            missing.append(name)
     return missing

@@ -16,26 +16,38 @@ from moonlanding_assets.mapping.language import (
 )
 from moonlanding_assets.mapping.tables import CollectionMapping, TableMapping
 from moonlanding_assets.mapping.transform import SqlValue
+from moonlanding_assets.normalize.evaluate import maker
+from moonlanding_assets.normalize.row import Make
 from moonlanding_assets.schema.columns import Column
 
 
 @dataclass(frozen=True)
 class CompiledColumn:
-    """One column: its rule (None: always the default), its default, and whether it must be set."""
+    """One column: its rule (None: always the default), its default, and whether it must be set.
+
+    make: the rule ready to run for a row.
+    """
 
     name: str
     rule: Rule | None
+    make: Make | None
     default: SqlValue
     is_required: bool
 
 
 @dataclass(frozen=True)
 class CompiledTable:
-    """One table mapping with its columns in the table's order."""
+    """One table mapping with its columns in the table's order.
+
+    blank: a row without a source: the defaults of the columns that no rule makes, None for the
+    others. made: those others, each with its name, rule, default and whether it must be set.
+    """
 
     mapping: TableMapping
     name: str
     columns: tuple[CompiledColumn, ...]
+    blank: dict[str, SqlValue]
+    made: tuple[tuple[str, Make, SqlValue, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,17 @@ def _table(mapping: TableMapping) -> CompiledTable:
     columns = tuple(
         _column(mapping, column, mapping.columns[column.name]) for column in mapping.table.columns
     )
-    return CompiledTable(mapping=mapping, name=mapping.table.name, columns=columns)
+    return CompiledTable(
+        mapping=mapping,
+        name=mapping.table.name,
+        columns=columns,
+        blank={one.name: one.default if one.make is None else None for one in columns},
+        made=tuple(
+            (one.name, one.make, one.default, one.is_required)
+            for one in columns
+            if one.make is not None
+        ),
+    )
 
 
 def _column(mapping: TableMapping, column: Column, rule: Rule) -> CompiledColumn:
@@ -72,9 +94,11 @@ def _column(mapping: TableMapping, column: Column, rule: Rule) -> CompiledColumn
     is_completed = isinstance(rule, Completed) or bool(getattr(rule, "completed", ""))
     if isinstance(rule, Unset) and column.not_null and default is None:
         raise DeclarationError(f"{mapping.table.name}.{column.name} must not be left unset")
+    is_made = not isinstance(rule, Unset | Completed)
     return CompiledColumn(
         name=column.name,
-        rule=None if isinstance(rule, Unset | Completed) else rule,
+        rule=rule if is_made else None,
+        make=maker(rule, column.name) if is_made else None,
         default=None if is_completed else default,
         is_required=column.not_null and not is_completed,
     )

@@ -1,12 +1,13 @@
 """How each rule makes the value of a column, and what it claims of the source.
 
-Holds one small function a rule. Pure: a row in, a value and bookkeeping on the row out.
+Holds one small function a rule, which is given the rule and the column once and returns what runs
+for every row: all that the rule alone decides is decided before. Pure: a row in, a value and
+bookkeeping on the row out.
 """
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
-
-import orjson
 
 from moonlanding_assets.errors import RejectedValue
 from moonlanding_assets.mapping.language import (
@@ -15,7 +16,6 @@ from moonlanding_assets.mapping.language import (
     Constant,
     Copy,
     Derive,
-    Fallback,
     Key,
     Parent,
     Position,
@@ -26,197 +26,166 @@ from moonlanding_assets.mapping.language import (
     Take,
     User,
 )
-from moonlanding_assets.mapping.people import document_id
 from moonlanding_assets.mapping.transform import SqlValue, Value
-from moonlanding_assets.normalize.resolve import (
-    resolve_ancestor,
-    resolve_name,
-    resolve_target,
-    resolve_user,
+from moonlanding_assets.normalize.refer import (
+    ancestor_maker,
+    list_maker,
+    reference_maker,
+    refuse,
+    role_maker,
+    user_maker,
 )
-from moonlanding_assets.normalize.row import SourceRow, is_nothing, target_path
-from moonlanding_assets.normalize.settle import settle
-
-Evaluate = Callable[[Any, SourceRow, str], SqlValue]
+from moonlanding_assets.normalize.row import Make, SourceRow, is_plain_name
+from moonlanding_assets.normalize.settle import settle, settler
 
 
-def evaluate(rule: Rule, row: SourceRow, column: str) -> SqlValue:
-    """The value of one column of one row; rejected values leave it empty and are recorded."""
-    return EVALUATE[type(rule)](rule, row, column)
+def maker(rule: Rule, column: str) -> Make:
+    """What makes the value of a column; rejected values leave it empty and are recorded."""
+    return _MAKERS[type(rule)](rule, column)
 
 
-def _first(rule: Take | Copy, row: SourceRow) -> tuple[SqlValue, int]:
-    """The first name whose value converts to something, and its place; rejects are recorded."""
+def _take(rule: Take, column: str) -> Make:
+    if len(rule.names) == 1 and is_plain_name(rule.names[0]):
+        return _take_field(rule, column)
+    settles = [settler(rule, chosen) for chosen in range(len(rule.names))]
+
+    def make(row: SourceRow) -> SqlValue:
+        value, chosen, source = _first(rule, row)
+        if source is None:
+            return row.fall_back(rule.otherwise, column)
+        settles[chosen](row, value, source)
+        return value
+
+    return make
+
+
+def _take_field(rule: Take, column: str) -> Make:
+    """By far the most frequent rule: one field of the item or document itself."""
+    [name], [by], otherwise = rule.names, rule.by, rule.otherwise
+    forward, settles = by.forward, settler(rule, 0)
+
+    def make(row: SourceRow) -> SqlValue:
+        source = row.scope.get(name)
+        if source is not None:
+            try:
+                value = forward(source)
+            except RejectedValue as rejected:
+                refuse(row, name, rejected)
+                value = None
+            if value is not None:
+                settles(row, value, source)
+                return value
+        return None if otherwise is None else row.fall_back(otherwise, column)
+
+    return make
+
+
+def _copy(rule: Copy, column: str) -> Make:
+    if len(rule.names) == 1 and is_plain_name(rule.names[0]):
+        return _copy_field(rule, column)
+
+    def make(row: SourceRow) -> SqlValue:
+        value, _, source = _first(rule, row)
+        return row.fall_back(rule.otherwise, column) if source is None else value
+
+    return make
+
+
+def _copy_field(rule: Copy, column: str) -> Make:
+    [name], [by], otherwise = rule.names, rule.by, rule.otherwise
+    forward = by.forward
+
+    def make(row: SourceRow) -> SqlValue:
+        source = row.scope.get(name)
+        if source is not None:
+            try:
+                value = forward(source)
+            except RejectedValue:
+                value = None
+            if value is not None:
+                return value
+        return None if otherwise is None else row.fall_back(otherwise, column)
+
+    return make
+
+
+def _first(rule: Take | Copy, row: SourceRow) -> tuple[SqlValue, int, Value | None]:
+    """The first name whose value converts to something: the result, its place, its source.
+
+    No source where there is none. What a Take refuses is recorded.
+    """
     for chosen, name in enumerate(rule.names):
-        source, path = row.find(name)
+        source = row.value(name)
         if source is None:
             continue
         try:
             value = rule.by[chosen].forward(source)
         except RejectedValue as rejected:
             if isinstance(rule, Take):
-                row.reject(name, rejected.reason)
-                row.work.claim(path, "rejected")
+                refuse(row, name, rejected)
             continue
         if value is not None:
-            return value, chosen
-    return None, 0
+            return value, chosen, source
+    return None, 0, None
 
 
-def _take(rule: Take, row: SourceRow, column: str) -> SqlValue:
-    value, chosen = _first(rule, row)
-    if value is None:
-        return _fall_back(rule.otherwise, row, column)
-    settle(rule, row, value, chosen=chosen)
-    return value
-
-
-def _copy(rule: Copy, row: SourceRow, column: str) -> SqlValue:
-    value, _ = _first(rule, row)
-    return _fall_back(rule.otherwise, row, column) if value is None else value
-
-
-def _fall_back(otherwise: Fallback | None, row: SourceRow, column: str) -> SqlValue:
-    if otherwise is None:
-        return None
-    value = otherwise.make(row)
-    if value is not None:
-        row.work.derived.append((row.table, row.id, column, otherwise.rule))
-    return value
-
-
-def _combine(rule: Combine, row: SourceRow, column: str) -> SqlValue:
-    sources = tuple(row.value(name) for name in rule.names)
-    try:
-        value = rule.by.forward(sources)
-    except RejectedValue as rejected:
-        row.reject(rule.names[0], rejected.reason)
-        _, path = row.find(rule.names[0])
-        row.work.claim(path, "rejected")
-        return None
-    if value is not None:
-        settle(rule, row, value, chosen=0)
-    return value
-
-
-def _reference(rule: Reference, row: SourceRow, column: str) -> SqlValue:
-    for chosen, name in enumerate(rule.names):
-        source, path = row.find(name)
-        if source is None or is_nothing(source):
-            continue
+def _combine(rule: Combine, column: str) -> Make:
+    def make(row: SourceRow) -> SqlValue:
+        sources = tuple([row.value(name) for name in rule.names])
         try:
-            key = str(document_id.forward(source) or "")
+            value = rule.by.forward(sources)
         except RejectedValue as rejected:
-            row.reject(name, rejected.reason)
-            row.work.claim(path, "rejected")
-            continue
-        found = resolve_target(rule, row, key) if key else None
-        if found is not None:
-            settle(rule, row, found, chosen=chosen)
-            return found
-        row.work.claim(path, "dangling")
-    by_name = resolve_name(rule, row)
-    if by_name is None:
-        return _fall_back(rule.otherwise, row, column)
-    row.work.derived.append((row.table, row.id, column, "by_unique_name"))
-    return by_name
+            refuse(row, rule.names[0], rejected)
+            return None
+        if value is not None:
+            settle(rule, row, value, chosen=0)
+        return value
+
+    return make
 
 
-def _user(rule: User, row: SourceRow, column: str) -> SqlValue:
-    for chosen, name in enumerate(rule.names):
-        source, path = row.find(name)
-        if rule.first:
-            source = next(iter((source or {}).get("arrayValue", {}).get("values", ())), None)
-        if source is None or is_nothing(source):
-            continue
-        try:
-            found = resolve_user(source, row, rule.to)
-        except RejectedValue as rejected:
-            row.reject(name, rejected.reason)
-            row.work.claim(path, "rejected")
-            continue
-        if found is not None:
-            if not rule.is_copy:
-                settle(rule, row, found, chosen=chosen)
-            return found
-    return _fall_back(rule.otherwise, row, column)
+def _derive(rule: Derive, column: str) -> Make:
+    return rule.make.make
 
 
-def _list(rule: ReferenceList, row: SourceRow, column: str) -> SqlValue:
-    for chosen, name in enumerate(rule.names):
-        values = (row.value(name) or {}).get("arrayValue", {}).get("values")
-        if values is None:
-            continue
-        found = [_element(rule, row, name, value) for value in values]
-        text = orjson.dumps([one for one in found if one]).decode()
-        settle(rule, row, text, chosen=chosen)
-        return text
-    return None
+def _key(rule: Key, column: str) -> Make:
+    return attrgetter("id")
 
 
-def _element(rule: ReferenceList, row: SourceRow, name: str, value: Value) -> str | None:
-    try:
-        if rule.users:
-            return resolve_user(value, row, rule.to)
-        key = document_id.forward(value)
-    except RejectedValue as rejected:
-        row.reject(name, rejected.reason)
-        return None
-    return row.work.directory.ids.get(target_path(rule.to, str(key), row.work.path))
+def _parent(rule: Parent, column: str) -> Make:
+    level = rule.level
+
+    def make(row: SourceRow) -> SqlValue:
+        return row.parents[level]
+
+    return make
 
 
-def _role(rule: Role, row: SourceRow, column: str) -> SqlValue:
-    directory = row.work.directory
-    for chosen, name in enumerate(rule.names):
-        text = (row.value(name) or {}).get("stringValue")
-        known = directory.roles.get((rule.to, text)) if text else None
-        if text and known is None and text.lower() in ("partner", "manager", "clerk"):
-            known = text.lower()
-        if known is not None:
-            settle(rule, row, known, chosen=chosen)
-            return known
-        if text:
-            row.reject(name, "unknown_role")
-            row.work.claim(row.find(name)[1], "rejected")
-    return _fall_back(rule.otherwise, row, column)
+def _position(rule: Position, column: str) -> Make:
+    return attrgetter("index")
 
 
-def _derive(rule: Derive, row: SourceRow, _: str) -> SqlValue:
-    return rule.make.make(row)
+def _constant(rule: Constant, column: str) -> Make:
+    value = rule.value
+
+    def make(row: SourceRow) -> SqlValue:
+        return value
+
+    return make
 
 
-def _key(_: Key, row: SourceRow, __: str) -> SqlValue:
-    return row.id
-
-
-def _parent(rule: Parent, row: SourceRow, _: str) -> SqlValue:
-    return row.parents[rule.level]
-
-
-def _ancestor(rule: Ancestor, row: SourceRow, _: str) -> SqlValue:
-    return resolve_ancestor(rule, row)
-
-
-def _position(_: Position, row: SourceRow, __: str) -> SqlValue:
-    return row.index
-
-
-def _constant(rule: Constant, _: SourceRow, __: str) -> SqlValue:
-    return rule.value
-
-
-EVALUATE: dict[type, Evaluate] = {
+_MAKERS: dict[type, Callable[[Any, str], Make]] = {
     Take: _take,
     Copy: _copy,
     Combine: _combine,
-    Reference: _reference,
-    User: _user,
-    ReferenceList: _list,
-    Role: _role,
+    Reference: reference_maker,
+    User: user_maker,
+    ReferenceList: list_maker,
+    Role: role_maker,
     Derive: _derive,
     Key: _key,
     Parent: _parent,
-    Ancestor: _ancestor,
+    Ancestor: ancestor_maker,
     Position: _position,
     Constant: _constant,
 }

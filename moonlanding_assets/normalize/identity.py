@@ -16,6 +16,8 @@ from moonlanding_assets.contract.unknown import BORN_FIELD
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://moonlanding.example/documents")
 _NAMESPACE_BYTES = NAMESPACE.bytes
 
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+
 _BORN = re.compile(r"ml-([0-9A-Za-z_-]{1,128})-([0-9a-f]{12})")
 _USABLE = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
@@ -50,11 +52,9 @@ def row_id(text: str) -> str:
         if said is not None:
             return said
     digest = hashlib.sha1(_NAMESPACE_BYTES + text.encode(), usedforsecurity=False).digest()
-    value = bytearray(digest[:16])
-    value[6] = (value[6] & 0x0F) | 0x50
-    value[8] = (value[8] & 0x3F) | 0x80
-    hexed = value.hex()
-    return f"{hexed[:8]}-{hexed[8:12]}-{hexed[12:16]}-{hexed[16:20]}-{hexed[20:]}"
+    hexed = digest.hex()
+    variant = _VARIANT[hexed[16]]
+    return f"{hexed[:8]}-{hexed[8:12]}-5{hexed[13:16]}-{variant}{hexed[17:20]}-{hexed[20:32]}"
 
 
 def item_id(path: str, locator: str) -> str:
@@ -66,10 +66,11 @@ def said_ids(items: Sequence[Mapping[str, Any]], place: str) -> list[str | None]
     """The row id that each item of an array says for that place, each id once; None for none."""
     found: list[str | None] = []
     for item in items:
-        fields = item.get("mapValue", {}).get("fields", {})
-        name = fields.get(BORN_FIELD, {}).get("stringValue", "")
+        held = item.get("mapValue")
+        born = held["fields"].get(BORN_FIELD) if held else None
+        name = born.get("stringValue") if born else None
         said = born_id(name, place) if name else None
-        found.append(None if said in found else said)
+        found.append(None if said is None or said in found else said)
     return found
 
 
@@ -90,9 +91,13 @@ def item_keys(items: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _own_key(item: Mapping[str, Any]) -> str | None:
-    fields = item.get("mapValue", {}).get("fields", {})
+    held = item.get("mapValue")
+    if not held:
+        return None
+    fields = held["fields"]
     for name in ("id", "cloud_id"):
-        text = fields.get(name, {}).get("stringValue")
+        named = fields.get(name)
+        text = named.get("stringValue") if named else None
         if text:
             return None if text.startswith("@") else str(text)
     return None

@@ -5,71 +5,99 @@ Holds no rule: what the columns of such a row are is in evaluate.py.
 
 from collections.abc import Iterator
 
-import orjson
-
 from moonlanding_assets.mapping.tables import TableMapping
 from moonlanding_assets.mapping.transform import Value
 from moonlanding_assets.normalize.identity import item_id, item_keys, said_ids
 from moonlanding_assets.normalize.row import (
+    Fields,
+    Item,
     Path,
     SourceRow,
     Work,
     dig,
-    elements,
-    inner,
     split,
     target_path,
 )
+
+Outer = tuple[Fields, Path, str, tuple[str, ...]]  # fields, where, locator, ids down to this one
 
 
 def source_rows(mapping: TableMapping, work: Work, identity: str) -> Iterator[SourceRow]:
     """The rows to be of one table mapping; `identity` is the id of the document's own row."""
     table = mapping.table.name
-    found = [SourceRow(work=work, table=table, id=identity, scope=work.fields)]
-    for step in mapping.each:
-        found = [item for outer in found for item in _items(step, outer, mapping)]
-    yield from found
+    if not mapping.each:
+        yield SourceRow(work, table, identity, work.fields)
+        return
+    takes_any = mapping.takes_items
+    found = [
+        one
+        for one in _items(mapping.each, work, identity)
+        if (takes_any or "mapValue" in one.value) and not _wins_elsewhere(mapping, work, one)
+    ]
+    for one in found:
+        yield SourceRow(
+            work, table, one.id, one.fields, one.value, one.where, one.locator, one.index,
+            one.parents,
+        )  # fmt: skip
 
 
-def _items(step: str, outer: SourceRow, mapping: TableMapping) -> Iterator[SourceRow]:
+def _items(each: tuple[str, ...], work: Work, identity: str) -> list[Item]:
+    """Every item that the steps lead to, of whatever kind; found once for all tables."""
+    known = work.items.get(each)
+    if known is None:
+        *above, step = each
+        outers: Iterator[Outer] = iter([(work.fields, (), "", (identity,))])
+        if above:
+            outers = map(_outer, _items(tuple(above), work, identity))
+        known = [item for outer in outers for item in _inside(step, outer, work.path)]
+        work.items[each] = known
+    return known
+
+
+def _outer(item: Item) -> Outer:
+    return item.fields, item.where, item.locator, (*item.parents, item.id)
+
+
+def _inside(step: str, outer: Outer, path: str) -> Iterator[Item]:
+    fields, where, locator, parents = outer
     segments = split(step)[1]
-    source = dig(outer.scope, segments)
-    values = elements(source)
+    source = dig(fields, segments)
+    values = _elements(source)
     if not values or source is None:
         return
     is_map = "mapValue" in source
-    above: Path = (*outer.where, *segments)
-    before = f"{outer.locator}.{step}" if outer.locator else step
-    said = said_ids(values, f"{outer.work.path}#{before}")
+    above: Path = (*where, *segments)
+    before = f"{locator}.{step}" if locator else step
+    said = said_ids(values, f"{path}#{before}")
     for index, (value, key) in enumerate(zip(values, item_keys(values), strict=True)):
-        where = above if is_map else (*above, index)
-        if not _has_row(value, mapping) or _wins_elsewhere(mapping, outer.work, where, key):
-            continue
-        locator = before if is_map else f"{before}[{key}]"
-        yield SourceRow(
-            work=outer.work,
-            table=outer.table,
-            id=said[index] or item_id(outer.work.path, locator),
-            scope=inner(value),
-            item=value,
-            where=where,
-            locator=locator,
-            position=orjson.dumps(where).decode(),
-            index=index,
-            parents=(*outer.parents, outer.id),
-        )
+        own = before if is_map else f"{before}[{key}]"
+        yield Item(
+            said[index] or item_id(path, own), value, _inner(value),
+            above if is_map else (*above, index), own, key, index, parents,
+        )  # fmt: skip
 
 
-def _has_row(value: Value, mapping: TableMapping) -> bool:
-    """Items are maps; only a mapping that takes the item itself (".") accepts other kinds."""
-    return "mapValue" in value or "." in mapping.names
-
-
-def _wins_elsewhere(mapping: TableMapping, work: Work, where: Path, key: str) -> bool:
+def _wins_elsewhere(mapping: TableMapping, work: Work, item: Item) -> bool:
     """Whether a document of the sibling collection gives this item's row."""
     if not mapping.of_sibling:
         return False
-    if target_path(mapping.of_sibling, key, work.path) not in work.directory.siblings:
+    if target_path(mapping.of_sibling, item.key, work.path) not in work.directory.siblings:
         return False
-    work.claim(where, "merged")
+    work.claim(item.where, "merged")
     return True
+
+
+def _inner(value: Value) -> Fields:
+    """The fields of a map value; nothing for any other kind."""
+    held = value.get("mapValue")
+    return held["fields"] if held else {}
+
+
+def _elements(value: Value | None) -> list[Value] | None:
+    """The elements of an array value; a map counts as one element; None for anything else."""
+    if value is None:
+        return None
+    held = value.get("arrayValue")
+    if held is not None:
+        return list(held["values"])
+    return [value] if "mapValue" in value else None

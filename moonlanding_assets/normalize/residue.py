@@ -3,7 +3,7 @@
 A leaf is a scalar, an empty array or an empty map. Holds no rule and no table.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ OUTCOMES = ("mapped", "residue", "quarantined", "declared")
 _OUTCOME_OF = {EXACT: 0, "rejected": 2, "quarantined": 2, "declared": 3}
 
 
-@dataclass
+@dataclass(slots=True)
 class Remainder:
     """entries: (path, reason, value) that the residue keeps. leaves: counts by OUTCOMES."""
 
@@ -25,7 +25,8 @@ class Remainder:
     def keep(self, path: Path, reason: str, value: Value) -> None:
         """Put a whole subtree into the residue."""
         self.entries.append((path, reason, value))
-        self.leaves[_OUTCOME_OF.get(reason, 1)] += count_leaves(value)
+        is_scalar = "mapValue" not in value and "arrayValue" not in value
+        self.leaves[_OUTCOME_OF.get(reason, 1)] += 1 if is_scalar else count_leaves(value)
 
 
 def remainder(
@@ -37,32 +38,39 @@ def remainder(
     """
     result = Remainder()
     for name, value in fields.items():
-        _walk(value, claims.get(name), (name,), reasons.get(name, default), result)
+        _account(value, claims.get(name), (), name, reasons.get(name, default), result)
     return result
 
 
-def _walk(value: Value, node: Any, path: Path, reason: str, result: Remainder) -> None:
-    if node is None:
+def _account(
+    value: Value, claim: Any, above: Path, segment: Segment, reason: str, result: Remainder
+) -> None:
+    """What becomes of the value at above + (segment,); a claim is a reason or claims inside."""
+    if claim == EXACT:
+        is_scalar = "mapValue" not in value and "arrayValue" not in value
+        result.leaves[0] += 1 if is_scalar else count_leaves(value)
+    elif claim is None:
         empty = reason == "no_column" and is_nothing(value)
-        result.keep(path, "empty" if empty else reason, value)
-    elif node == EXACT:
-        result.leaves[0] += count_leaves(value)
-    elif isinstance(node, str):
-        result.keep(path, node, value)
+        result.keep((*above, segment), "empty" if empty else reason, value)
+    elif isinstance(claim, str):
+        result.keep((*above, segment), claim, value)
     else:
-        below = list(children(value))
-        if not below:
+        path, is_empty = (*above, segment), True
+        for below, child in children(value):
+            _account(child, claim.get(below), path, below, "no_column", result)
+            is_empty = False
+        if is_empty:
             result.keep(path, "form", value)
-        for segment, child in below:
-            _walk(child, node.get(segment), (*path, segment), "no_column", result)
 
 
-def children(value: Value) -> Iterator[tuple[Segment, Value]]:
+def children(value: Value) -> Iterable[tuple[Segment, Value]]:
     """The members of a map or array; nothing for a scalar."""
-    if "mapValue" in value:
-        yield from value["mapValue"]["fields"].items()
-    elif "arrayValue" in value:
-        yield from enumerate(value["arrayValue"]["values"])
+    held = value.get("mapValue")
+    if held is not None:
+        members: Iterable[tuple[Segment, Value]] = held["fields"].items()
+        return members
+    held = value.get("arrayValue")
+    return () if held is None else enumerate(held["values"])
 
 
 def count_leaves(value: Value) -> int:
@@ -74,4 +82,9 @@ def count_leaves(value: Value) -> int:
         below = value["arrayValue"]["values"]
     else:
         return 1
-    return sum(map(count_leaves, below)) if below else 1
+    leaves = 0
+    for child in below:
+        # most members are scalars: asking here spares a call for each of them
+        is_scalar = "mapValue" not in child and "arrayValue" not in child
+        leaves += 1 if is_scalar else count_leaves(child)
+    return leaves or 1

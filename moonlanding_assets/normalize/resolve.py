@@ -39,17 +39,23 @@ def resolve_name(rule: Reference, row: SourceRow) -> str | None:
 
 def resolve_user(source: Value, row: SourceRow, collection: str) -> str | None:
     """The row id of the user that a value names; a placeholder when there is no such user."""
+    text = source.get("stringValue")
+    if text is not None and "@" in text and "/" not in text:
+        # by far the most frequent case: an address as the directory writes it
+        known = row.work.directory.users_by_email.get(text)
+        if known is not None:
+            return known
     key = user_key.forward(source)
     if key is None:
         return None
-    kind, _, text = str(key).partition(":")
+    kind, _, named = str(key).partition(":")
     directory = row.work.directory
     if kind == "email":
-        found = directory.users_by_email.get(text)
+        found = directory.users_by_email.get(named)
         return found or directory.placeholder("users", str(key), reason="user_gone")
-    if any(letter.isspace() for letter in text):
+    if any(letter.isspace() for letter in named):
         raise RejectedValue("not_a_user")
-    path = target_path(collection, text, row.work.path)
+    path = target_path(collection, named, row.work.path)
     found = directory.ids.get(path)
     return found or directory.placeholder("users", path, reason="user_gone", collection=collection)
 

@@ -3,13 +3,16 @@
 Holds look-up and bookkeeping. How each rule is carried out is in evaluate.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import orjson
+
 from moonlanding_assets.contract.catalogue import BY_KEY
 from moonlanding_assets.errors import RejectedValue
+from moonlanding_assets.mapping.language import Fallback
 from moonlanding_assets.mapping.people import email
 from moonlanding_assets.mapping.transform import SqlValue, Value
 from moonlanding_assets.normalize.directory import Directory, rest_of
@@ -17,6 +20,7 @@ from moonlanding_assets.normalize.directory import Directory, rest_of
 Segment = str | int
 Path = tuple[Segment, ...]
 Fields = Mapping[str, Value]
+Claims = dict[Segment, Any]
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,31 @@ class Reject:
     reason: str
 
 
-@dataclass
+@dataclass(slots=True)
+class Item:
+    """An item of an array in a document (or a map that counts as one), which rows are made of.
+
+    key: its own id, or "@" and its index. parents: the ids of the rows that enclose it.
+    """
+
+    id: str
+    value: Value
+    fields: Fields
+    where: Path
+    locator: str
+    key: str
+    index: int
+    parents: tuple[str, ...]
+
+
+@dataclass(slots=True)
 class Work:
     """One document while its rows are made.
 
     claims: tree of path segments; a leaf is "" where the rows give the value back exactly, else
     the reason why the residue keeps it. absent: paths that the inverse gives though the document
     has nothing there. aliases: paths whose value came by a rule's second or later name.
+    items: the array items of each place that rows were made of, found once for all tables.
     """
 
     path: str
@@ -43,21 +65,28 @@ class Work:
     fields: Fields
     directory: Directory
     whole_seconds: bool = False
-    claims: dict[Segment, Any] = field(default_factory=dict)
+    claims: Claims = field(default_factory=dict)
     absent: list[Path] = field(default_factory=list)
     aliases: list[Path] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     derived: list[tuple[str, str, str, str]] = field(default_factory=list)
+    items: dict[tuple[str, ...], list[Item]] = field(default_factory=dict)
 
     def claim(self, path: Path, reason: str = "") -> None:
         """Say what becomes of the value at `path`: "" is given back exactly by the rows."""
+        self.claims_at(path[:-1])[path[-1]] = reason
+
+    def claims_at(self, path: Path) -> Claims:
+        """The claims inside the map or array at `path`; lost ones where it is claimed whole."""
         node = self.claims
-        for segment in path[:-1]:
-            below = node.setdefault(segment, {})
-            if not isinstance(below, dict):
-                return
+        for segment in path:
+            below = node.get(segment)
+            if below is None:
+                below = node[segment] = {}
+            elif not isinstance(below, dict):
+                return {}
             node = below
-        node[path[-1]] = reason
+        return node
 
     def mark(self) -> tuple[int, int, int]:
         """A place to come back to with `forget_since`."""
@@ -76,9 +105,12 @@ class Work:
         self.derived.clear()
 
 
-@dataclass
+@dataclass(slots=True)
 class SourceRow:
-    """One row to be: where in the document it comes from, and its columns so far."""
+    """One row to be: where in the document it comes from, and its columns so far.
+
+    claims: those inside its item or document, from the first one on.
+    """
 
     work: Work
     table: str
@@ -87,10 +119,15 @@ class SourceRow:
     item: Value | None = None
     where: Path = ()
     locator: str = ""
-    position: str = ""
     index: int = 0
     parents: tuple[str, ...] = ()
     columns: dict[str, SqlValue] = field(default_factory=dict)
+    claims: Claims | None = None
+
+    @property
+    def position(self) -> str:
+        """Where an item is, as a JSON array of segments; "" for the document itself."""
+        return orjson.dumps(self.where).decode() if self.locator else ""
 
     @property
     def snapshot_time(self) -> str:
@@ -139,9 +176,28 @@ class SourceRow:
             return self.item, self.where
         return dig(self.scope, segments), (*self.where, *segments)
 
+    def claim_field(self, name: str, reason: str = "") -> None:
+        """As Work.claim, for a field of the item or document itself (no dots)."""
+        claims = self.claims
+        if claims is None:
+            claims = self.claims = self.work.claims_at(self.where)
+        claims[name] = reason
+
+    def fall_back(self, otherwise: Fallback | None, column: str) -> SqlValue:
+        """What a rule gives where the source has nothing; the ledger records it as derived."""
+        if otherwise is None:
+            return None
+        value = otherwise.make(self)
+        if value is not None:
+            self.work.derived.append((self.table, self.id, column, otherwise.rule))
+        return value
+
     def reject(self, name: str, reason: str) -> None:
         """Record that a value was refused; the residue keeps it."""
         self.work.rejects.append(Reject(self.locator, self.table, name, reason))
+
+
+Make = Callable[[SourceRow], SqlValue]
 
 
 @cache
@@ -152,30 +208,22 @@ def split(name: str) -> tuple[bool, tuple[str, ...]]:
     return of_document, () if bare == "." else tuple(bare.split("."))
 
 
+def is_plain_name(name: str) -> bool:
+    """Whether a declared field name is that of one field of the item or document itself."""
+    return split(name) == (False, (name,))
+
+
 def dig(fields: Fields, segments: tuple[str, ...]) -> Value | None:
     """The value at a path of map keys, None where there is none."""
     value = fields.get(segments[0])
     for segment in segments[1:]:
         if value is None:
             return None
-        value = inner(value).get(segment)
+        held = value.get("mapValue")
+        if not held:
+            return None
+        value = held["fields"].get(segment)
     return value
-
-
-def inner(value: Value) -> Fields:
-    """The fields of a map value; nothing for any other kind."""
-    held = value.get("mapValue")
-    return held["fields"] if held else {}
-
-
-def elements(value: Value | None) -> list[Value] | None:
-    """The elements of an array value; a map counts as one element; None for anything else."""
-    if value is None:
-        return None
-    held = value.get("arrayValue")
-    if held is not None:
-        return list(held["values"])
-    return [value] if "mapValue" in value else None
 
 
 def is_nothing(value: Value | None) -> bool:
@@ -183,9 +231,20 @@ def is_nothing(value: Value | None) -> bool:
     return value is None or "nullValue" in value or value.get("stringValue") == ""
 
 
+@cache
+def _pattern(collection: str) -> tuple[str, tuple[tuple[int, str], ...]]:
+    """A collection's path up to its first variable part; the parts from there, -1 a fixed one."""
+    parts = BY_KEY[collection].patterns[0].split("/")[:-1]
+    fixed = next((n for n, part in enumerate(parts) if part.startswith("{")), len(parts))
+    rest = [(n if part.startswith("{") else -1, part) for n, part in enumerate(parts)]
+    return "".join(f"{part}/" for part in parts[:fixed]), tuple(rest[fixed:])
+
+
 def target_path(collection: str, key: str, path: str) -> str:
     """The path of the document `key` of a collection, beside or above the document at `path`."""
-    pattern = BY_KEY[collection].patterns[0].split("/")
+    start, rest = _pattern(collection)
+    if not rest:
+        return start + key
     own = path.split("/")
-    filled = [own[n] if part.startswith("{") else part for n, part in enumerate(pattern[:-1])]
-    return "/".join((*filled, key))
+    filled = "".join(f"{part if place < 0 else own[place]}/" for place, part in rest)
+    return f"{start}{filled}{key}"

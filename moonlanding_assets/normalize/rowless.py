@@ -11,7 +11,6 @@ from functools import cache
 from moonlanding_assets.normalize.apply import RawDocument, fill, work_on
 from moonlanding_assets.normalize.compiled import CompiledColumn, CompiledTable, compiled
 from moonlanding_assets.normalize.directory import Directory
-from moonlanding_assets.normalize.evaluate import evaluate
 from moonlanding_assets.normalize.identity import row_id
 from moonlanding_assets.normalize.row import SourceRow, Work
 
@@ -61,7 +60,7 @@ def _lacks(needs: Needs, document: RawDocument, directory: Directory) -> bool:
     for table, columns in needs:
         row = _row(table, work)
         for column in columns:
-            if column.rule is None or evaluate(column.rule, row, column.name) is None:
+            if column.make is None or column.make(row) is None:
                 return True
     return False
 

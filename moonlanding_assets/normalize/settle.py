@@ -3,14 +3,19 @@
 Holds no rule and no residue: a claim only says what the rows carry.
 """
 
+from collections.abc import Callable
+
 from moonlanding_assets.mapping.language import (
+    Reference,
     Rule,
     Take,
+    User,
 )
 from moonlanding_assets.mapping.transform import SqlValue, Value
+from moonlanding_assets.normalize.exact import never, shortcut
 from moonlanding_assets.normalize.give_back import give_back, same
 from moonlanding_assets.normalize.residue import children
-from moonlanding_assets.normalize.row import Path, SourceRow, Work
+from moonlanding_assets.normalize.row import Path, SourceRow, Work, is_plain_name
 
 
 def settle(rule: Rule, row: SourceRow, value: SqlValue, *, chosen: int) -> None:
@@ -33,6 +38,39 @@ def settle(rule: Rule, row: SourceRow, value: SqlValue, *, chosen: int) -> None:
             work.claim(path, "form_alias")
 
 
+Settle = Callable[[SourceRow, SqlValue, Value], None]
+
+
+def settler(rule: Rule, chosen: int) -> Settle:
+    """As settle, for the source value of the chosen name, with what the rule decides decided."""
+    if getattr(rule, "is_copy", False) or (isinstance(rule, Take) and rule.by[chosen].one_way):
+        return _nothing_to_settle
+    is_exact = shortcut(rule.by[chosen]) if isinstance(rule, Take) else never
+    name = rule.names[chosen] if isinstance(rule, Take | Reference | User) else ""
+    is_first = isinstance(rule, User) and rule.first  # then the source is inside the named array
+    is_plain = not chosen and not is_first and is_plain_name(name)
+
+    def settles(row: SourceRow, value: SqlValue, source: Value) -> None:
+        stored = _as_stored(rule, value) if row.work.whole_seconds else value
+        if is_plain and is_exact(source, stored):
+            row.claim_field(name)
+        elif is_plain and "mapValue" not in source and "arrayValue" not in source:
+            row.claim_field(name, _claim_on_scalar(rule, row.work, stored, source))
+        else:
+            settle(rule, row, value, chosen=chosen)
+
+    return settles
+
+
+def _nothing_to_settle(row: SourceRow, value: SqlValue, source: Value) -> None:
+    """One way: the inverse gives nothing back."""
+
+
+def _claim_on_scalar(rule: Rule, work: Work, stored: SqlValue, source: Value) -> str:
+    [(_, given)] = give_back(rule, stored, chosen=0, directory=work.directory)
+    return "" if given is not None and same(source, given) else "form"
+
+
 def claim_alike(work: Work, path: Path, source: Value, given: Value) -> bool:
     """Claim the leaves that are the same in both; False when nothing can be told apart inside.
 
@@ -42,10 +80,10 @@ def claim_alike(work: Work, path: Path, source: Value, given: Value) -> bool:
     if same(source, given):
         work.claim(path)
         return True
-    before, after = dict(children(source)), dict(children(given))
     is_alike = "mapValue" in source and "mapValue" in given
-    is_alike |= "arrayValue" in source and "arrayValue" in given and len(before) == len(after)
-    if not (is_alike and before):
+    is_alike |= "arrayValue" in source and "arrayValue" in given
+    before, after = (dict(children(one)) for one in (source, given)) if is_alike else ({}, {})
+    if not before or ("arrayValue" in source and len(before) != len(after)):
         work.claim(path, "form")
         return False
     for segment, value in before.items():

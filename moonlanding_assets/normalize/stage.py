@@ -28,10 +28,11 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 
 def write_rows(table: Table, rows: Sequence[StageRow], file: Path) -> None:
-    """One Parquet file with these rows; an empty one when there are none."""
+    """One Parquet file with these rows, read once and soon; an empty one when there are none."""
     batch = batch_of(table, rows)
     file.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_batches([batch]), file, compression="zstd")
+    table_of_batch = pa.Table.from_batches([batch])
+    pq.write_table(table_of_batch, file, compression="snappy", use_dictionary=False)
 
 
 def batch_of(table: Table, rows: Sequence[StageRow]) -> pa.RecordBatch:
