@@ -149,8 +149,9 @@ def to_exact_number(value: Value) -> SqlValue:
     >>> to_exact_number({"doubleValue": "NaN"})
     'tNaN'
     """
-    if "doubleValue" in value:
-        number = double_of(value["doubleValue"])
+    payload = value.get("doubleValue")
+    if payload is not None:
+        number = payload if isinstance(payload, float) else double_of(payload)
         if math.isfinite(number):
             return f"d{number!r}"
         return "tNaN" if math.isnan(number) else "tInfinity" if number > 0 else "t-Infinity"

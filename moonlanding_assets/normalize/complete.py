@@ -11,6 +11,7 @@ import duckdb
 from moonlanding_assets.normalize.stage import write_rows
 from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets.schema.columns import Table
+from moonlanding_assets.source.engine import connected
 
 ROW_GROUP = 50_000
 
@@ -102,8 +103,11 @@ COMPLETIONS = (
 
 
 def complete(parts: Path, stage: Path, *, snapshot_time: str) -> dict[str, int]:
-    """Write stage/<table>.parquet for every table, ordered by primary key; rows per table."""
-    with duckdb.connect() as connection:
+    """Write stage/<table>.parquet for every table, ordered by primary key; rows per table.
+
+    Memory is bounded, whatever the parts hold: what does not fit is sorted through the disk.
+    """
+    with connected(stage.parent) as connection:
         connection.execute("SET preserve_insertion_order = false")
         stamp = snapshot_time.replace("'", "''")
         connection.execute(f"CREATE MACRO snapshot_time() AS '{stamp}'")

@@ -136,7 +136,10 @@ class SourceRow:
 
     def value(self, name: str) -> Value | None:
         """A field of the item or document; "^" before the name means the document."""
-        return self.find(name)[0]
+        of_document, segments = split(name)
+        if not segments:
+            return self.item
+        return dig(self.work.fields if of_document else self.scope, segments)
 
     @property
     def document_id(self) -> str:
@@ -170,11 +173,7 @@ class SourceRow:
     def find(self, name: str) -> tuple[Value | None, Path]:
         """The value of a field name, and its full path in the document."""
         of_document, segments = split(name)
-        if of_document:
-            return dig(self.work.fields, segments), segments
-        if not segments:
-            return self.item, self.where
-        return dig(self.scope, segments), (*self.where, *segments)
+        return self.value(name), segments if of_document else (*self.where, *segments)
 
     def claim_field(self, name: str, reason: str = "") -> None:
         """As Work.claim, for a field of the item or document itself (no dots)."""

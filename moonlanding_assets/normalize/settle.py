@@ -3,7 +3,8 @@
 Holds no rule and no residue: a claim only says what the rows carry.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from moonlanding_assets.mapping.language import (
     Reference,
@@ -14,8 +15,9 @@ from moonlanding_assets.mapping.language import (
 from moonlanding_assets.mapping.transform import SqlValue, Value
 from moonlanding_assets.normalize.exact import never, shortcut
 from moonlanding_assets.normalize.give_back import give_back, same
-from moonlanding_assets.normalize.residue import children
-from moonlanding_assets.normalize.row import Path, SourceRow, Work, is_plain_name
+from moonlanding_assets.normalize.row import Path, Segment, SourceRow, Work, is_plain_name
+
+Claim: TypeAlias = str | Mapping[Segment, "Claim"]
 
 
 def settle(rule: Rule, row: SourceRow, value: SqlValue, *, chosen: int) -> None:
@@ -77,22 +79,44 @@ def claim_alike(work: Work, path: Path, source: Value, given: Value) -> bool:
     Maps and arrays are gone into, so that one leaf that JSON cannot hold (a timestamp, NaN) does
     not take its neighbours into the residue.
     """
-    if same(source, given):
-        work.claim(path)
-        return True
-    is_alike = "mapValue" in source and "mapValue" in given
-    is_alike |= "arrayValue" in source and "arrayValue" in given
-    before, after = (dict(children(one)) for one in (source, given)) if is_alike else ({}, {})
-    if not before or ("arrayValue" in source and len(before) != len(after)):
-        work.claim(path, "form")
-        return False
-    for segment, value in before.items():
-        if segment in after:
-            claim_alike(work, (*path, segment), value, after[segment])
-        else:
-            work.claim((*path, segment), "form")
-    work.absent.extend((*path, segment) for segment in after if segment not in before)
-    return True
+    claim = _alike(work, path, source, given)
+    _put(work, path, claim)
+    return claim != "form"
+
+
+def _alike(work: Work, path: Path, source: Value, given: Value) -> Claim:
+    """The claim on a value, or the claims inside it where only a part is the same."""
+    before, after = _members(source, given)
+    if not before:
+        return "" if same(source, given) else "form"
+    extra = [(*path, segment) for segment in after if segment not in before]
+    claims = {
+        segment: _alike(work, (*path, segment), value, after[segment])
+        if segment in after
+        else "form"
+        for segment, value in before.items()
+    }
+    work.absent.extend(extra)
+    return claims if extra or any(claims.values()) else ""
+
+
+def _members(source: Value, given: Value) -> tuple[Mapping[Segment, Value], ...]:
+    """The members of two maps, or of two arrays of one length; nothing for any other pair."""
+    if "mapValue" in source and "mapValue" in given:
+        return source["mapValue"]["fields"], given["mapValue"]["fields"]
+    if "arrayValue" in source and "arrayValue" in given:
+        left, right = source["arrayValue"]["values"], given["arrayValue"]["values"]
+        if len(left) == len(right):
+            return dict(enumerate(left)), dict(enumerate(right))
+    return {}, {}
+
+
+def _put(work: Work, path: Path, claim: Claim) -> None:
+    if isinstance(claim, str):
+        work.claim(path, claim)
+        return
+    for segment, inside in claim.items():
+        _put(work, (*path, segment), inside)
 
 
 def settle_best(rule: Rule, row: SourceRow, value: SqlValue) -> None:
