@@ -134,7 +134,7 @@ def convert(shard: Shard, work: Work, directory: Directory) -> dict[str, Placeho
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles: a shard makes none, and a fifth of its time went there."""
+    """Without the collector of cycles: a shard makes none, and a sixth of its time went there."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
