@@ -15,12 +15,14 @@ from moonlanding_assets.cutover.completion.keeping import keep_final_report
 from moonlanding_assets.cutover.completion.phase_lines import phase_lines
 from moonlanding_assets.cutover.completion.to_do import left_to_do
 from moonlanding_assets.cutover.completion.walking import approve_completion, complete, give_up
+from moonlanding_assets.cutover.phases import BY_NUMBER
+from moonlanding_assets.cutover.receipt import write_receipt
 from moonlanding_assets.errors import ArchiveRefused, SignOffRefused, TransitionRefused
 from moonlanding_assets.load.detaching import has_ledger
 from moonlanding_assets.parallel.state.advancing import present_row
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests.ending import archived, near_the_end, watched_a_day
-from moonlanding_assets_tests.phase_kit import passed
+from moonlanding_assets_tests.phase_kit import passed, receipt_of
 from moonlanding_assets_tests.soaking import day, keep
 
 BY = "Ann Example"
@@ -147,6 +149,8 @@ def test_the_list_gets_shorter_and_is_empty_at_the_end(layout: Layout) -> None:
     assert [one.command for one in left_to_do(layout)] == ["moonlanding report"]
     keep_final_report(layout)
     assert left_to_do(layout) == ()
+    write_receipt(layout, receipt_of(layout, BY_NUMBER["3.5"], verdict="FAIL"))
+    assert [(one.phase, one.what) for one in left_to_do(layout)] == [("3.5", "it did not pass")]
 
 
 def test_credentials_are_listed_and_of_their_archive(layout: Layout) -> None:

@@ -12,7 +12,7 @@ from moonlanding_assets.cutover.completion.phase_lines import OPEN, PhaseLine, p
 from moonlanding_assets.cutover.gate import look_at
 from moonlanding_assets.cutover.live_phases import LIVE_PHASES, LivePhase
 from moonlanding_assets.cutover.phases import BY_NUMBER, PHASES
-from moonlanding_assets.cutover.receipt import PASSED
+from moonlanding_assets.cutover.receipt import FAILED, PASSED
 from moonlanding_assets.cutover.soak.monitor import soak_service
 from moonlanding_assets.errors import SignOffRefused
 from moonlanding_assets.parallel.service.process import running_process
@@ -40,6 +40,12 @@ def left_to_do(layout: Layout) -> tuple[Task, ...]:
     found: list[Task] = []
     if row is None or row.state == "S0":  # from then on the database is followed, not judged
         found += _judged(layout, [lines[one.number] for one in PHASES])
+    else:
+        failed = (lines[one.number] for one in PHASES if lines[one.number].verdict == FAILED)
+        found += (
+            Task(phase=one.number, what="it did not pass", command="moonlanding status --checks")
+            for one in failed
+        )
     for phase in LIVE_PHASES:
         found += _walked(layout, phase, lines[phase.number], row)
     if row is not None and row.state == "S11":
