@@ -78,7 +78,7 @@ def run_watched(
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            process_group=0,  # Ctrl-C reaches us alone; we end the group
         )
         try:
             seconds = _watch(process, seen) - started

@@ -76,22 +76,6 @@ def test_a_small_run_gives_figures_and_no_verdict(found: dict[str, Any]) -> None
     assert verdicts["one_percent"] == (None, "not measured")
 
 
-def test_the_next_run_is_compared_with_it(data: Path, found: dict[str, Any]) -> None:
-    again = moonlanding(
-        data, "--quiet", "bench", "--docs", "400", "--repeat", "1", "--only", "read_friday_1",
-        "--keep", "--json",
-    )  # fmt: skip
-    assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout)[0]["stages"][0]["name"] == "read_friday_1"
-    kept = sorted((data / "bench").glob("bench-*.json"))
-    assert len(kept) == 2
-    newest = json.loads(kept[-1].read_text())
-    assert newest["before"] == found["ended_at"]
-    assert [one["name"] for one in newest["changes"]] == ["read_friday_1"]
-    before = next(one for one in found["stages"] if one["name"] == "read_friday_1")
-    assert newest["changes"][0]["before_seconds"] == before["runs"][0]["seconds"]
-
-
 def rows_of(database: Path, table: str) -> Iterator[tuple[object, ...]]:
     with closing(sqlite3.connect(database)) as connection:
         kinds = ", ".join(f"typeof({quoted(one.name)})" for one in TABLE[table].columns)
@@ -123,3 +107,19 @@ def test_a_floor_inserts_the_very_rows_of_the_load(data: Path, tmp_path: Path, f
     with closing(sqlite3.connect(tmp_path / "floor.db")) as connection:
         indexes = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
         assert connection.execute(indexes).fetchone() == (0,)
+
+
+def test_the_next_run_is_compared_with_it(data: Path, found: dict[str, Any]) -> None:
+    again = moonlanding(
+        data, "--quiet", "bench", "--docs", "400", "--repeat", "1", "--only", "read_friday_1",
+        "--keep", "--json",
+    )  # fmt: skip
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)[0]["stages"][0]["name"] == "read_friday_1"
+    kept = sorted((data / "bench").glob("bench-*.json"))
+    assert len(kept) == 2
+    newest = json.loads(kept[-1].read_text())
+    assert newest["before"] == found["ended_at"]
+    assert [one["name"] for one in newest["changes"]] == ["read_friday_1"]
+    before = next(one for one in found["stages"] if one["name"] == "read_friday_1")
+    assert newest["changes"][0]["before_seconds"] == before["runs"][0]["seconds"]
