@@ -14,7 +14,7 @@ import pytest
 
 from moonlanding_assets.bench.compare import changes, previous_of
 from moonlanding_assets.bench.job import Kind
-from moonlanding_assets.bench.losses import INSIDE, of_duckdb, of_sqlite
+from moonlanding_assets.bench.losses import INSIDE, UNTIED, of_duckdb, of_sqlite
 from moonlanding_assets.bench.page import page
 from moonlanding_assets.bench.peer_input import Census, plain, typed
 from moonlanding_assets.bench.result import Line, Result, Run
@@ -147,7 +147,7 @@ def test_what_others_lose_is_counted_in_what_they_made(tmp_path: Path) -> None:
         "NaN and infinities that are no numbers any more": 1,
         "nulls that look like missing fields": 1,
         INSIDE: 3,
-        "foreign keys missing (ours has them)": 1,
+        UNTIED: 1,
         "people who are there more than once": 1,
     }
 
@@ -164,6 +164,7 @@ def test_types_of_duckdb_are_what_is_lost(tmp_path: Path) -> None:
     found = of_duckdb(tmp_path, CENSUS)
     assert found["integers that are none any more"] == 2 + 1  # zoom is DOUBLE, isIn BOOLEAN
     assert found["texts that are none any more"] == 3
+    assert found[UNTIED] == 1
     assert "doubles that are none any more" not in {name for name, count in found.items() if count}
 
 
