@@ -33,7 +33,8 @@ def test_it_begins_once_and_says_what_the_next_state_asks(data: Path) -> None:
     assert begun.returncode == 0, begun.stderr
     found = state(data)
     assert found is not None
-    assert json.loads(begun.stdout) == found
+    measured = {"figures": found["figures"]}  # they are measured again at each look
+    assert {**json.loads(begun.stdout), **measured} == found
     said = moonlanding(data, "parallel", "status").stdout
     assert "S0 LOADED" in said
     assert "the tail starts at or before" in said
