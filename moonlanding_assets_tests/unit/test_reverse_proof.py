@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from moonlanding_assets.parallel.forward.changes import set_event
 from moonlanding_assets.schema.catalogue import BASE_TABLES
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.source.value import canonical
-from moonlanding_assets_tests.backing import HeldOldSide, held_of
+from moonlanding_assets_tests.backing import HeldOldSide, application, held_of
 from moonlanding_assets_tests.handmade import s
 from moonlanding_assets_tests.syncing import Rig, rig_of
 
@@ -204,3 +205,44 @@ def test_what_the_sync_writes_is_no_change_of_an_application(rig: Rig) -> None:
         assert forward.connection.execute(count).fetchone() == (0,)
         forward.connection.execute("UPDATE client SET name = 'Of an application'")
         assert forward.connection.execute(count).fetchone() == (1,)
+
+
+class EndingError(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("when", ["the old side has it", "the store has it"])
+def test_a_row_that_was_sent_and_deleted_after_a_stop_stays_deleted(rig: Rig, when: str) -> None:
+    born = "INSERT INTO client (id, name, created_at) VALUES ('b', 'Born', '2026-03-01T10:20:00Z')"
+    with rig.present() as present, rig.sync(present) as forward:
+        forward.start()
+        old = held_of(present)
+        back = BackwardSync(forward, old)
+        back.create()
+        back.start()
+        forward.connection.execute(born)
+
+        def ends(*_: object, **__: object) -> None:
+            raise EndingError
+
+        if when == "the store has it":
+            forward.settle = ends  # type: ignore[method-assign]
+        else:
+            present.take = ends  # type: ignore[method-assign,assignment]
+        with pytest.raises(EndingError):
+            back.step()
+        assert len(old.documents) == 2
+    with rig.present() as present, rig.sync(present) as forward:
+        with closing(application(rig.database)) as connection, connection:
+            connection.execute("DELETE FROM client WHERE id = 'b'")
+        forward.start()
+        back = BackwardSync(forward, old)
+        while back.step().rows:
+            pass
+        assert back.hear(old.told()) == 0
+        while back.step().rows:
+            pass
+        assert forward.connection.execute("SELECT 1 FROM client WHERE id = 'b'").fetchone() is None
+        assert len(old.documents) == 1
+        assert forward.is_gate_open
+        assert forward.sweep(is_repair=False) == ()

@@ -99,7 +99,7 @@ def _merged(connection: sqlite3.Connection, one: RowChange, kept: set[RowKey]) -
     if not is_touched:
         return one
     if one.old is None:
-        return None if before is not None else one  # deleted by the application, or never ours
+        return None  # the application deleted it, maybe after it was sent for the first time
     if one.new is None:
         return None if before is None else one
     cells = []

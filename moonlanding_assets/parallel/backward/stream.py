@@ -26,10 +26,10 @@ from moonlanding_assets.parallel.backward.old import OldSide
 from moonlanding_assets.parallel.backward.sending import Sending, is_echo
 from moonlanding_assets.parallel.backward.whereabouts import Locating, RowKey, Whereabouts
 from moonlanding_assets.parallel.documents.stored_document import stored_fields
-from moonlanding_assets.parallel.forward.changes import Event
+from moonlanding_assets.parallel.forward.changes import Event, delete_event, set_event
 from moonlanding_assets.parallel.forward.stream import ForwardSync
 from moonlanding_assets.source.taking import system_of
-from moonlanding_assets.source.value import Fields, parse
+from moonlanding_assets.source.value import Fields, canonical, parse
 
 MOST_ROWS = 100
 
@@ -62,6 +62,7 @@ class BackwardSync:
         self._connection = forward.connection
         self._old = old
         self._earlier: dict[str, str] | None = None
+        self._has_learnt = False
 
     @property
     def state(self) -> StreamState:
@@ -106,6 +107,7 @@ class BackwardSync:
         rows = tuple(only)
         if self.state != "started" and not rows:
             raise SyncError(f"the stream back is {self.state}: nothing is sent")
+        self._learn_what_was_sent()
         batch = waiting(self._connection, most=most, only=rows)
         if not batch:
             return Sent()
@@ -125,6 +127,27 @@ class BackwardSync:
             left=len(batch) - len(ended.done) - len(ended.refused),
             seconds=time.perf_counter() - started,
         )
+
+    def _learn_what_was_sent(self) -> None:
+        """Once: what a process that ended had sent, and did not live to note.
+
+        Else a row that was sent for the first time and deleted since would seem never to have had a
+        document.
+        """
+        if self._has_learnt:
+            return
+        sent = set(self._connection.execute("SELECT path, sha256 FROM sync_sent").fetchall())
+        events: list[Event] = []
+        for path in sorted({path for path, _ in sent}):
+            found, known = self._old.read(path), self._forward.present.document(path)
+            if found is not None and (path, found.sha256) in sent:
+                fields = canonical(found.fields)
+                events.append(set_event(path, fields, version=found.update_time_us, origin="NEW"))
+            elif found is None and (path, "") in sent and known is not None:
+                events.append(delete_event(path, version=known.version + 1, origin="NEW"))
+        if events:
+            self._forward.apply(events)
+        self._has_learnt = True
 
     def hear(self, events: Sequence[Event]) -> int:
         """What the old systems say while Moonlanding is the authority; how many were conflicts.
