@@ -97,8 +97,32 @@ NEW_ROWS: dict[str, dict[str, Any]] = {
                    "created_at": WHEN},
 }  # fmt: skip
 
+#: Rows that lie in the document of another one, which is made first: table → rows in their order,
+#: the row itself last. "+table" stands for the row of that table that was made first.
+NEW_INSIDE: dict[str, dict[str, dict[str, Any]]] = {
+    "letter": {
+        "engagement": NEW_ROWS["engagement"],
+        "letter": {"engagement_id": "+engagement", "letter_type": "engagement_letter",
+                   "file_name": "born.pdf", "path": "letters/born.pdf", "created_at": WHEN},
+    },
+    "tender": {
+        "review": NEW_ROWS["review"],
+        "tender": {"review_id": "+review", "name": "Born Review", "created_at": WHEN,
+                   "updated_at": WHEN, "tender_status": "open", "estimated_value": "99",
+                   "deadline": LATER,
+                   "contact_person": "Born Person"},
+    },
+}  # fmt: skip
+
 #: Rows that stand for one document, with one id: they come and go together, edited by any of them.
 NEW_TWINS: dict[str, dict[str, dict[str, Any]]] = {
+    "rfis and rfi_questions": {
+        "rfi": NEW_ROWS["rfi"],
+        "rfis": {"engagement_id": "@engagement", "status": "active", "created_at": WHEN,
+                 "updated_at": WHEN},
+        "rfi_questions": {"rfi_id": "+rfi", "question": "Why?", "status": "open",
+                          "created_at": WHEN, "updated_at": WHEN},
+    },
     "rfi_responses": {
         "rfi_response": NEW_ROWS["rfi_response"],
         "rfi_responses": {"question_id": "@rfi_questions", "response": "Born", "created_at": WHEN,

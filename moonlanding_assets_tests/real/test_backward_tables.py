@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -26,14 +27,12 @@ from moonlanding_assets_tests.backing import (
     some_id,
     update,
 )
-from moonlanding_assets_tests.backward_samples import EDITS, NEW_ROWS, NEW_TWINS
+from moonlanding_assets_tests.backward_samples import EDITS, NEW_INSIDE, NEW_ROWS, NEW_TWINS
 from moonlanding_assets_tests.emulator import FirestoreEmulator
 from moonlanding_assets_tests.syncing import make_rig
 
 BORN = "0b0e0d0c-1111-4222-8333-{:012d}"
-TWIN = "0b0e0d0c-twin-"
-#: Rows that only come with the row of another table, or that a document has once.
-NEVER_BORN = {"letter", "rfis", "rfi_questions", "tender"}
+INSIDE = "0b0e0d0c-inside-"
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +78,7 @@ def sent(firm: Backed) -> set[str]:
 def test_the_samples_are_every_table_that_people_edit() -> None:
     assert set(EDITS) == set(EDITED)
     twins = {table for rows in NEW_TWINS.values() for table in rows}
-    assert set(NEW_ROWS) | twins == set(EDITED) - NEVER_BORN
+    assert set(NEW_ROWS) | set(NEW_INSIDE) | twins == set(EDITED)
 
 
 @pytest.mark.parametrize("table", EDITS)
@@ -118,13 +117,44 @@ def test_a_row_is_born_changed_deleted_and_born_again(firm: Backed, table: str) 
     assert held(firm, table, identity, columns) == columns
 
 
+@pytest.mark.parametrize("table", NEW_INSIDE)
+def test_a_row_inside_anothers_document_is_born_changed_deleted_and_born_again(
+    firm: Backed, table: str
+) -> None:
+    (outer, around), (_, inside) = NEW_INSIDE[table].items()
+    ids = {outer: f"{INSIDE}{outer}", table: f"{INSIDE}{table}"}
+    insert(firm, outer, ids[outer], filled(firm, around))
+    (path,) = sent(firm)
+    bare = firm.old.read(path)
+    assert bare is not None
+    columns = _of(inside, ids)
+    insert(firm, table, ids[table], columns)
+    assert sent(firm) == {path}
+    assert held(firm, table, ids[table], columns) == columns
+    edits = filled(firm, EDITS[table])
+    edits = {name: edits[name] for name in edits if name != "client_status"}
+    update(firm, table, ids[table], edits)
+    assert sent(firm) == {path}
+    assert held(firm, table, ids[table], edits) == edits
+    delete(firm, table, ids[table])
+    assert sent(firm) == {path}
+    there = firm.old.read(path)
+    assert there is not None
+    assert there.fields == bare.fields
+    insert(firm, table, ids[table], columns)
+    assert sent(firm) == {path}
+    assert held(firm, table, ids[table], columns) == columns
+
+
 @pytest.mark.parametrize("tables", NEW_TWINS)
 def test_rows_that_stand_for_one_document_are_born_and_deleted_together(
     firm: Backed, tables: str
 ) -> None:
     rows = NEW_TWINS[tables]
-    identity = f"{TWIN}{next(iter(rows))}"
-    columns = {table: filled(firm, row) for table, row in rows.items()}
+    identity = f"{INSIDE}{next(iter(rows))}"
+    columns = {
+        table: _of(filled(firm, row), dict.fromkeys(rows, identity)) for table, row in rows.items()
+    }
     for _ in range(2):  # born, and born again
         for table in rows:
             insert(firm, table, identity, columns[table])
@@ -141,6 +171,14 @@ def test_rows_that_stand_for_one_document_are_born_and_deleted_together(
         assert path in sent(firm)
         assert firm.old.read(path) is None
         assert not any(held(firm, table, identity, columns[table]) for table in rows)
+
+
+def _of(row: dict[str, Any], ids: dict[str, str]) -> dict[str, Any]:
+    """The columns with the ids of rows that were made here instead of "+table"."""
+    return {
+        name: ids[value[1:]] if isinstance(value, str) and value.startswith("+") else value
+        for name, value in row.items()
+    }
 
 
 def test_at_rest_both_sides_and_a_fresh_migration_are_the_same(firm: Backed) -> None:

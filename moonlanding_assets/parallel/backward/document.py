@@ -9,6 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from moonlanding_assets.contract.unknown import BORN_FIELD
 from moonlanding_assets.mapping.language import Combine, User
 from moonlanding_assets.mapping.tables import TableMapping
 from moonlanding_assets.mapping.transform import SqlValue, Value
@@ -104,7 +105,8 @@ class Draft:
 
     def _holds_more(self, one: Edit) -> bool:
         held = value_at(self.fields, self.positions.get(one.key, ()))
-        return bool((held or {}).get("mapValue", {}).get("fields", {}).keys() - {"file"})
+        fields = (held or {}).get("mapValue", {}).get("fields", {})
+        return bool(fields.keys() - {"file", BORN_FIELD})
 
     def _change(self, one: Edit) -> None:
         if not one.is_item:
