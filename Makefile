@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: pictures demo test test-faults soak rehearse bench bench-peers bench-scale check dev docs mutants clean
+.PHONY: pictures demo test test-cluster test-faults soak rehearse bench bench-peers bench-scale check dev docs mutants clean
 
 demo: .venv/.ready  ## invented exports -> snapshot -> phases 3.4 to 3.7 -> data/app.db, with a summary
 	@$(BIN)/moonlanding demo
@@ -23,6 +23,9 @@ test-faults: .venv/.ready  ## kill -9 at a hundred random moments of full runs a
 rehearse: .venv/.ready  ## a hundred switches at 200 requests a second, then back after 10,000 writes; on a machine that does nothing else
 	$(BIN)/python -m moonlanding_assets_tests.measure_switch --switches 100 --rate 200
 	$(BIN)/python -m moonlanding_assets_tests.measure_reverse --writes 10000
+
+test-cluster: .venv-cluster/.ready  ## what needs several machines, on this one: Spark with two workers
+	$(BIN)/pytest -p no:xdist moonlanding_assets_tests/real/test_spark.py
 
 soak: .venv/.ready  ## half an hour of real time before a real gateway, watched; open files, memory and log of both processes
 	$(BIN)/python -m moonlanding_assets_tests.real.soak_for_real $${MOONLANDING_SOAK_MINUTES:-30}
@@ -64,7 +67,7 @@ mutants: .venv-mutants/.ready  ## which changes to transforms, merge and residue
 	done
 
 clean:  ## the environment and caches; data/ stays
-	rm -rf .venv .venv-mutants .venv-peers .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf .venv .venv-cluster .venv-mutants .venv-peers .mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 
 .venv/.ready: requirements.txt pyproject.toml
 	@echo "making .venv (a few minutes the first time)"
@@ -72,6 +75,13 @@ clean:  ## the environment and caches; data/ stays
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -c "from moonlanding_assets.source import export_texts; export_texts.load()"
+	@touch $@
+
+.venv-cluster/.ready: .venv/.ready cluster/requirements.txt  ## what .venv has, Spark (some 500 MB) and Celery
+	@echo "making .venv-cluster (some 500 MB the first time)"
+	@$(PYTHON) -m venv .venv-cluster
+	@.venv-cluster/bin/python cluster/see.py $(CURDIR)/$(BIN)/python
+	@.venv-cluster/bin/pip install --quiet --disable-pip-version-check --no-deps -r cluster/requirements.txt
 	@touch $@
 
 .venv-mutants/.ready: requirements.txt mutation/requirements.txt

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,6 +29,7 @@ from moonlanding_assets.console.soak import soak_group
 from moonlanding_assets.console.sources import demo_data, snapshot
 from moonlanding_assets.console.terminal import QUIET
 from moonlanding_assets.console.verify import verify_verb
+from moonlanding_assets.engine_settings import ENGINES
 from moonlanding_assets.settings import Settings, read_settings
 
 GUIDE = """Moves Friday and MyWorkReview (Firestore) into Moonlanding (SQLite), and proves it.
@@ -74,17 +76,29 @@ class InOrder(click.Group):
     type=click.Path(file_okay=False, path_type=Path),
     help="Where everything is kept. [default: $MOONLANDING_DATA, else ./data]",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="What converts documents. [default: $MOONLANDING_ENGINE, else local]",
+)
+@click.option(
+    "--spark-master",
+    metavar="URL",
+    help="Where Spark does: local[2], spark://HOST:PORT. [default: $MOONLANDING_SPARK_MASTER]",
+)
 @click.option("--debug", is_flag=True, help="On failure, show where in the program it happened.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress: results and failures only.")
 @click.option("--no-color", is_flag=True, help="No colours. [the same: NO_COLOR=1]")
 @click.version_option(package_name="moonlanding-assets", prog_name="moonlanding")
 @click.pass_context
 def cli(
-    context: click.Context, data: Path | None, *, debug: bool, quiet: bool, no_color: bool
+    context: click.Context, /, *, debug: bool, quiet: bool, no_color: bool, **given: Any
 ) -> None:
     """Read the settings; the verbs find them in the context."""
-    if data is not None:
-        os.environ["MOONLANDING_DATA"] = str(data.absolute())  # for the UI and worker processes
+    for name, value in given.items():
+        if value is not None:  # for the UI and worker processes
+            text = str(value.absolute()) if isinstance(value, Path) else value
+            os.environ[f"MOONLANDING_{name.upper()}"] = text
     if no_color:
         os.environ["NO_COLOR"] = "1"  # what prints tables and bars looks there
     context.meta["debug"] = debug

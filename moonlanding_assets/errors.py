@@ -13,6 +13,9 @@ MoonlandingError
 │   │   ├── IncompleteRead   what was read is not what Firestore counts, however often
 │   │   └── ReadTimeRefused  a read time that Firestore does not have, or no longer has
 │   └── SnapshotError        a snapshot that is missing, unfinished or changed
+├── EngineError              the chosen engine cannot convert
+│   ├── EngineMissing        a package or program that the engine needs is not here
+│   └── EngineFailed         it began, and did not end well
 ├── StageError               a stage file that is missing or does not fit its table
 ├── BenchFailed              a measurement that did not come to its end: there is no figure
 ├── PhaseError
@@ -106,6 +109,18 @@ class ReadTimeRefused(LiveReadError):
 
 class SnapshotError(SourceError):
     """A snapshot that is missing, unfinished or changed since it was taken."""
+
+
+class EngineError(MoonlandingError):
+    """The engine that was chosen cannot convert documents."""
+
+
+class EngineMissing(EngineError):
+    """A package or program that the engine needs is not on this machine; says how it comes."""
+
+
+class EngineFailed(EngineError):
+    """The engine began and did not end well; names it, where it works and the kind of failure."""
 
 
 class StageError(MoonlandingError):

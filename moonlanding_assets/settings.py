@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from moonlanding_assets.engine_settings import Engine, Spark, read_engine, read_spark
 from moonlanding_assets.errors import SettingsError
 from moonlanding_assets.live_settings import Live, read_live
 
@@ -118,6 +119,7 @@ class Settings:
     `notify_url`, `notify_call` ("module:function"): who is told when a phase ends, "" nobody.
     `fence_directory`: the commands that fence Firestore, to be carried out; None: by a person.
     `is_live`: the snapshot is read from live Firestore, as `live` says, not from the exports.
+    `engine`: what converts documents; `spark` says where, when it is spark.
     """
 
     data: Path
@@ -133,6 +135,8 @@ class Settings:
     notify_url: str = ""
     notify_call: str = ""
     fence_directory: Path | None = None
+    engine: Engine = "local"
+    spark: Spark = field(default_factory=Spark)
 
     @property
     def layout(self) -> Layout:
@@ -168,6 +172,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         notify_url=env.get("MOONLANDING_NOTIFY_URL", ""),
         notify_call=env.get("MOONLANDING_NOTIFY_CALL", ""),
         fence_directory=_directory(env, "MOONLANDING_FENCE_DIR"),
+        engine=read_engine(env),
+        spark=read_spark(env),
     )
 
 

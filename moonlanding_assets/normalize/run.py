@@ -13,15 +13,18 @@ from pathlib import Path
 
 import duckdb
 
+from moonlanding_assets.engine_settings import Spark
 from moonlanding_assets.mapping.catalogue import MAPPINGS
 from moonlanding_assets.normalize.account import Output
+from moonlanding_assets.normalize.address import put
 from moonlanding_assets.normalize.complete import complete
 from moonlanding_assets.normalize.directory import Directory
 from moonlanding_assets.normalize.directory_build import build_directory
+from moonlanding_assets.normalize.engine import runner_of
 from moonlanding_assets.normalize.existing import read_existing
 from moonlanding_assets.normalize.placeholders import add_placeholders, join
 from moonlanding_assets.normalize.shards import Work, part, run_shards, shards
-from moonlanding_assets.normalize.stage import write_rows
+from moonlanding_assets.normalize.stage import encoded
 from moonlanding_assets.progress import Progress
 from moonlanding_assets.schema.catalogue import MIGRATION_TABLES, TABLE
 from moonlanding_assets.settings import TimestampStorage
@@ -54,14 +57,17 @@ def normalize(
     timestamp_storage: TimestampStorage,
     progress: Progress,
     existing: Path | None = None,
+    spark: Spark | None = None,
 ) -> NormalizeReport:
     """Write stage/<table>.parquet for every table, replacing the directory as a whole.
 
     sources: collection key → Parquet file of raw documents, cut to one fraction. snapshot_time:
     ISO 8601 UTC, the earlier one where two systems were read at two times. existing: the
     production database that the rows will be loaded beside; users merge with its people, and
-    what clashes with its keys is quarantined. Raises TargetRefused.
+    what clashes with its keys is quarantined. spark: convert there; None: in `workers` processes.
+    Raises TargetRefused and EngineError.
     """
+    runner = runner_of(workers, spark)
     building = _building(stage)
     try:
         directory, output = build_directory(
@@ -69,21 +75,24 @@ def normalize(
         )
         run_rows(output, directory)
         work = Work(
-            directory=building / "directory.pickle",
-            parts=building / "parts",
+            directory=str(building / "directory.pickle"),
+            parts=str(building / "parts"),
             whole_seconds=timestamp_storage == "unix_seconds",
         )
-        work.directory.write_bytes(pickle.dumps(directory))
-        met = run_shards(shards(sources), work, workers=workers, progress=progress)
-        join(directory, met)
+        put(work.directory, pickle.dumps(directory))
+        join(directory, run_shards(shards(sources), work, runner=runner, progress=progress))
         add_placeholders(directory, output)
-        for table, rows in output.rows.items():
-            write_rows(TABLE[table], rows, part(work.parts, table, _WHOLE))
-        rows_made = complete(work.parts, building / "stage", snapshot_time=snapshot_time)
+        _put_whole(output, work)
+        rows = complete(building / "parts", building / "stage", snapshot_time=snapshot_time)
         _replace(building / "stage", stage)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return _report(stage, rows_made)
+    return _report(stage, rows)
+
+
+def _put_whole(output: Output, work: Work) -> None:
+    for table, rows in output.rows.items():
+        put(part(work.parts, table, _WHOLE), encoded(TABLE[table], rows))
 
 
 def run_rows(output: Output, directory: Directory) -> None:

@@ -1,22 +1,23 @@
 """The pure function run over row groups, in this process or in several; parts of rows as Parquet.
 
-Holds no rule. A shard is one row group of one source file; its parts are named after it, so that
-any number of workers writes the same files.
+Holds no rule and no cluster (on_spark.py). A shard is one row group of one source file; its parts
+are named after it, so that any number of workers writes the same files.
 """
 
 import gc
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import as_completed
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from moonlanding_assets.normalize.address import below, parquet_at, put, read
 from moonlanding_assets.normalize.apply import RawDocument, apply
 from moonlanding_assets.normalize.directory import Directory, Placeholder
-from moonlanding_assets.normalize.stage import write_rows
+from moonlanding_assets.normalize.stage import encoded
 from moonlanding_assets.progress import Progress
 from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets.workers import worker_pool
@@ -26,9 +27,9 @@ SMALL = 3_000  # documents below which a second process costs more than it gives
 
 @dataclass(frozen=True, kw_only=True)
 class Shard:
-    """One row group of a source file; `number` orders the parts."""
+    """One row group of a source file, by its address; `number` orders the parts."""
 
-    file: Path
+    file: str
     collection: str
     row_group: int
     documents: int
@@ -37,11 +38,15 @@ class Shard:
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What every shard needs: where the directory is pickled, where the parts go."""
+    """What every shard needs: the addresses of the pickled directory and of the parts."""
 
-    directory: Path
-    parts: Path
+    directory: str
+    parts: str
     whole_seconds: bool
+
+
+Converted = tuple[int, dict[str, Placeholder]]  # documents done, and placeholders that were met
+Runner = Callable[[list[Shard], Work], Generator[Converted]]
 
 
 def shards(sources: Mapping[str, Path]) -> list[Shard]:
@@ -53,7 +58,7 @@ def shards(sources: Mapping[str, Path]) -> list[Shard]:
             count = metadata.row_group(group).num_rows
             found.append(
                 Shard(
-                    file=file, collection=collection, row_group=group, documents=count,
+                    file=str(file), collection=collection, row_group=group, documents=count,
                     number=len(found),
                 )
             )  # fmt: skip
@@ -61,35 +66,39 @@ def shards(sources: Mapping[str, Path]) -> list[Shard]:
 
 
 def run_shards(
-    todo: list[Shard], work: Work, *, workers: int, progress: Progress
+    todo: list[Shard], work: Work, *, runner: Runner, progress: Progress
 ) -> dict[str, Placeholder]:
     """Convert every shard; the placeholders that any of them met, by key."""
     placeholders: dict[str, Placeholder] = {}
-    total = sum(shard.documents for shard in todo)
-    runner = _here if workers < 2 or total < SMALL else _pool
-    for shard, met in runner(todo, work, workers):
-        placeholders.update(met)
-        progress.advance(shard.documents)
+    with closing(runner(todo, work)) as converted:
+        for documents, met in converted:
+            placeholders.update(met)
+            progress.advance(documents)
     return placeholders
 
 
-def _here(
-    todo: list[Shard], work: Work, workers: int
-) -> Iterator[tuple[Shard, dict[str, Placeholder]]]:
-    del workers
-    directory = _directory(work.directory)
+def in_processes(workers: int) -> Runner:
+    """A runner that uses so many processes of this machine."""
+
+    def run(todo: list[Shard], work: Work) -> Generator[Converted]:
+        total = sum(shard.documents for shard in todo)
+        return _here(todo, work) if workers < 2 or total < SMALL else _pool(todo, work, workers)
+
+    return run
+
+
+def _here(todo: list[Shard], work: Work) -> Generator[Converted]:
+    directory = load_directory(work.directory)
     for shard in todo:
-        yield shard, convert(shard, work, directory)
+        yield shard.documents, convert(shard, work, directory)
 
 
-def _pool(
-    todo: list[Shard], work: Work, workers: int
-) -> Iterator[tuple[Shard, dict[str, Placeholder]]]:
+def _pool(todo: list[Shard], work: Work, workers: int) -> Generator[Converted]:
     biggest_first = sorted(todo, key=_documents, reverse=True)
     with worker_pool(workers, begin=_start, given=(work,)) as pool:
         futures = {pool.submit(_convert_here, shard): shard for shard in biggest_first}
         for future in as_completed(futures):
-            yield futures[future], future.result()
+            yield futures[future].documents, future.result()
 
 
 def _documents(shard: Shard) -> int:
@@ -101,7 +110,7 @@ _state: dict[str, tuple[Work, Directory]] = {}
 
 def _start(work: Work) -> None:
     """Once in each worker process: load the directory."""
-    _state["work"] = (work, _directory(work.directory))
+    _state["work"] = (work, load_directory(work.directory))
 
 
 def _convert_here(shard: Shard) -> dict[str, Placeholder]:
@@ -109,15 +118,15 @@ def _convert_here(shard: Shard) -> dict[str, Placeholder]:
     return convert(shard, work, directory)
 
 
-def _directory(file: Path) -> Directory:
-    with file.open("rb") as stream:
-        found: Directory = pickle.load(stream)  # noqa: S301  this run wrote it
+def load_directory(address: str) -> Directory:
+    """The directory of the run."""
+    found: Directory = pickle.loads(read(address))  # noqa: S301  this run wrote it
     return found
 
 
 def convert(shard: Shard, work: Work, directory: Directory) -> dict[str, Placeholder]:
     """Rows of one shard, written as one part a table; the placeholders it met."""
-    table = pq.ParquetFile(shard.file).read_row_group(
+    table = parquet_at(shard.file).read_row_group(
         shard.row_group, columns=["path", "fields", "sha256"]
     )
     columns = [table.column(name).to_pylist() for name in ("path", "fields", "sha256")]
@@ -128,12 +137,12 @@ def convert(shard: Shard, work: Work, directory: Directory) -> dict[str, Placeho
     with _uncollected():
         output = apply(documents, directory, whole_seconds=work.whole_seconds)
     for name, rows in output.rows.items():
-        write_rows(TABLE[name], rows, part(work.parts, name, shard.number))
+        put(part(work.parts, name, shard.number), encoded(TABLE[name], rows))
     return dict(directory.placeholders)
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def _uncollected() -> Generator[None]:
     """Without the collector of cycles: a shard makes none, and a sixth of its time went there."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -144,6 +153,6 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def part(parts: Path, table: str, number: int) -> Path:
-    """The part file of a table that a shard writes."""
-    return parts / table / f"{number:06d}.parquet"
+def part(parts: str, table: str, number: int) -> str:
+    """The address of the part of a table that a shard writes."""
+    return below(parts, table, f"{number:06d}.parquet")

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from moonlanding_assets.mapping.transform import SqlValue
+from moonlanding_assets.normalize.address import put
 from moonlanding_assets.schema.columns import Column, Table
 
 StageRow = Sequence[SqlValue]
@@ -29,10 +30,15 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 def write_rows(table: Table, rows: Sequence[StageRow], file: Path) -> None:
     """One Parquet file with these rows, read once and soon; an empty one when there are none."""
-    batch = batch_of(table, rows)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    table_of_batch = pa.Table.from_batches([batch])
-    pq.write_table(table_of_batch, file, compression="snappy", use_dictionary=False)
+    put(str(file), encoded(table, rows))
+
+
+def encoded(table: Table, rows: Sequence[StageRow]) -> pa.Buffer:
+    """The content of a Parquet file with these rows, which is read once and soon."""
+    content = pa.BufferOutputStream()
+    whole = pa.Table.from_batches([batch_of(table, rows)])
+    pq.write_table(whole, content, compression="snappy", use_dictionary=False)
+    return content.getvalue()
 
 
 def batch_of(table: Table, rows: Sequence[StageRow]) -> pa.RecordBatch:

@@ -80,6 +80,7 @@ def normalize_tables(
             timestamp_storage=project.timestamp_storage,
             progress=progress,
             existing=existing,
+            spark=project.spark if project.engine == "spark" else None,
         )
     ledger = _ledger(report)
     for name in TABLES:

@@ -11,6 +11,7 @@ from typing import Self
 
 import dagster as dg
 
+from moonlanding_assets.engine_settings import Engine, Spark
 from moonlanding_assets.live_settings import (
     DEFAULT_DATABASE,
     DEFAULT_PAGE_SIZE,
@@ -35,6 +36,14 @@ class LiveFirestore(dg.Config):
     max_reads_per_second: int = 0
 
 
+class SparkEngine(dg.Config):
+    """Where the engine `spark` works; engine_settings.py says what each field means."""
+
+    master: str = "local[*]"
+    exchange: str = ""
+    python: str = ""
+
+
 class Project(dg.ConfigurableResource[Settings]):
     """Becomes Settings in an asset that asks for `project: dg.ResourceParam[Settings]`."""
 
@@ -48,6 +57,8 @@ class Project(dg.ConfigurableResource[Settings]):
     target: str = ""
     source: Source = "export"
     live: LiveFirestore = LiveFirestore()
+    engine: Engine = "local"
+    spark: SparkEngine = SparkEngine()
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -63,6 +74,8 @@ class Project(dg.ConfigurableResource[Settings]):
             target="" if settings.target is None else str(settings.target),
             source="live" if settings.is_live else "export",
             live=LiveFirestore(**dataclasses.asdict(settings.live)),
+            engine=settings.engine,
+            spark=SparkEngine(**dataclasses.asdict(settings.spark)),
         )
 
     def settings(self) -> Settings:
@@ -78,6 +91,8 @@ class Project(dg.ConfigurableResource[Settings]):
             target=Path(self.target) if self.target else None,
             is_live=self.source == "live",
             live=Live(**self.live.model_dump()),
+            engine=self.engine,
+            spark=Spark(**self.spark.model_dump()),
         )
 
     @contextmanager

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from moonlanding_assets.load.digest import logical_digest
@@ -12,6 +11,7 @@ from moonlanding_assets.normalize.shards import SMALL
 from moonlanding_assets.schema.catalogue import TABLE
 from moonlanding_assets_tests.bad_values import every_value_in_every_place
 from moonlanding_assets_tests.handmade import staged, write_sources
+from moonlanding_assets_tests.same_stage import require_same
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +26,6 @@ def plain(documents: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -
     directory = tmp_path_factory.mktemp("plain")
     staged(directory / "stage", write_sources(directory / "source", documents))
     return directory / "stage"
-
-
-def require_same(stage: Path, plain: Path) -> None:
-    assert {one.name for one in stage.iterdir()} == {f"{name}.parquet" for name in TABLE}
-    for name in TABLE:
-        left, right = (pq.read_table(one / f"{name}.parquet") for one in (stage, plain))
-        assert left.schema.names == right.schema.names
-        for column in left.schema.names:
-            assert left[column].equals(right[column]), (name, column)
 
 
 def test_two_workers_give_the_same(tmp_path: Path, documents: dict[str, Any], plain: Path) -> None:
