@@ -151,7 +151,7 @@ def test_every_outcome_and_derived_rule_of_the_code_is_explained_and_no_other() 
     }  # fmt: skip
     assert returned == set(OUTCOME_REASONS)
     written = source + "".join(
-        (PACKAGE / "normalize" / name).read_text() for name in ("evaluate.py", "users.py")
+        (PACKAGE / "normalize" / name).read_text() for name in ("refer.py", "users.py")
     )
     for rule in DERIVED_RULES:
         assert f'"{rule}"' in written
