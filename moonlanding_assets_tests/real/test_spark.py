@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,17 +62,22 @@ def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cluster.Sta
         yield started
 
 
-def normalizing(directory: Path, plain: Plain, **spark: str) -> "subprocess.Popen[str]":
-    """A normalize run on Spark into directory/stage, just started."""
+@contextmanager
+def normalizing(directory: Path, plain: Plain, **spark: str) -> Iterator["subprocess.Popen[str]"]:
+    """A normalize run on Spark into directory/stage, just started; gone when the block ends."""
     words = directory / "words.json"
     sources = {key: str(file) for key, file in plain.sources.items()}
     stage = str(directory / "stage")
     words.write_text(json.dumps({"sources": sources, "stage": stage, "spark": spark}))
-    return subprocess.Popen(
+    with subprocess.Popen(
         [str(cluster.PYTHON), "-m", "moonlanding_assets_tests.real.normalizing", str(words)],
         cwd=cluster.ROOT, env=environment(), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    ) as started:  # fmt: skip
+        try:
+            yield started
+        finally:
+            started.kill()
 
 
 def require_done(run: "subprocess.Popen[str]", directory: Path, plain: Plain) -> None:
@@ -102,8 +108,8 @@ def test_a_phase_on_spark_gives_the_same_database(tmp_path: Path) -> None:
 def test_two_workers_give_the_same(
     tmp_path: Path, plain: Plain, standalone: cluster.Standalone
 ) -> None:
-    run = normalizing(tmp_path, plain, master=standalone.master)
-    require_done(run, tmp_path, plain)
+    with normalizing(tmp_path, plain, master=standalone.master) as run:
+        require_done(run, tmp_path, plain)
     for directory in standalone.directories:
         assert list(directory.glob("app-*/*/stderr")), f"{directory.name} had nothing to do"
 
@@ -111,12 +117,14 @@ def test_two_workers_give_the_same(
 def test_a_worker_that_is_killed_changes_nothing(
     tmp_path: Path, plain: Plain, standalone: cluster.Standalone
 ) -> None:
-    run = normalizing(tmp_path, plain, master=standalone.master)
-    done = "stage/../.normalize-*/parts/migration_documents/*.parquet"
-    shards = -(-plain.documents // ROW_GROUP)  # at least
-    cluster.wait_until(lambda: len(list(tmp_path.glob(done))) >= 5, run, tmp_path / "words.json")
-    cluster.kill_group(standalone.workers[1])
-    at_the_kill = len(list(tmp_path.glob(done)))
-    assert at_the_kill < shards, "all was done before the worker died: nothing was tried"
-    require_done(run, tmp_path, plain)
+    with normalizing(tmp_path, plain, master=standalone.master) as run:
+        done = ".normalize-*/parts/migration_documents/*.parquet"
+        shards = -(-plain.documents // ROW_GROUP)  # at least
+        cluster.wait_until(
+            lambda: len(list(tmp_path.glob(done))) >= 5, run, tmp_path / "words.json"
+        )
+        cluster.kill_group(standalone.workers[1])
+        at_the_kill = len(list(tmp_path.glob(done)))
+        assert at_the_kill < shards, "all was done before the worker died: nothing was tried"
+        require_done(run, tmp_path, plain)
     assert standalone.workers[0].poll() is None
