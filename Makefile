@@ -14,7 +14,8 @@ test: .venv/.ready  ## every test, a file to a process; parts of the machine tha
 test-faults: .venv/.ready  ## kill -9 at a hundred random moments of full runs and at every named step, and all other faults of the machine
 	MOONLANDING_KILLS=$${MOONLANDING_KILLS:-100} $(BIN)/pytest -s -p no:xdist moonlanding_assets_tests/real/test_faults.py moonlanding_assets_tests/real/test_gateway_killed.py \
 		moonlanding_assets_tests/real/test_phase_faults.py moonlanding_assets_tests/real/test_gates_by_hand.py \
-		moonlanding_assets_tests/real/test_sync_service_killed.py \
+		moonlanding_assets_tests/real/test_sync_service_killed.py moonlanding_assets_tests/real/test_sync_killed.py \
+		moonlanding_assets_tests/real/test_backward_killed.py \
 		moonlanding_assets_tests/unit/test_named_steps.py moonlanding_assets_tests/unit/test_backup.py \
 		moonlanding_assets_tests/unit/test_exercise.py moonlanding_assets_tests/unit/test_publish.py \
 		moonlanding_assets_tests/unit/test_leaving.py moonlanding_assets_tests/unit/test_workers.py
