@@ -72,8 +72,11 @@ class Drafting:
         trying = self._trying(path, collection, base or {}, found)
         left = [one for one in trying.edits if one.key not in trying.refused]
         while True:
-            tries = [self._attempt(trying, left, removes=removes) for removes in (False, True)]
-            draft, bad = min(tries, key=_badness)
+            draft, bad = self._attempt(trying, left, removes=False)
+            if bad:
+                draft, bad = min(
+                    (draft, bad), self._attempt(trying, left, removes=True), key=_badness
+                )
             if not bad:
                 break
             trying.refused |= bad
