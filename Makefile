@@ -78,8 +78,8 @@ clean:  ## the environment and caches; data/ stays
 	@$(BIN)/python -c "from moonlanding_assets.source import export_texts; export_texts.load()"
 	@touch $@
 
-.venv-cluster/.ready: .venv/.ready cluster/requirements.txt  ## what .venv has, Spark (some 500 MB) and Celery
-	@echo "making .venv-cluster (some 500 MB the first time)"
+.venv-cluster/.ready: .venv/.ready cluster/requirements.txt  ## what .venv has, and Spark (some 720 MB)
+	@echo "making .venv-cluster (some 720 MB the first time)"
 	@$(PYTHON) -m venv .venv-cluster
 	@.venv-cluster/bin/python cluster/see.py $(CURDIR)/$(BIN)/python
 	@.venv-cluster/bin/pip install --quiet --disable-pip-version-check --no-deps -r cluster/requirements.txt
