@@ -307,6 +307,7 @@ async def use(address: str, layout: Layout, firms: Firms) -> None:
     async with ClientSession(address, headers={ADMIN: file.read_text().strip()}) as client:
         async with client.get(f"/documents/{path}") as answer:
             assert (answer.status, answer.headers[BY]) == (200, "OLD")
+        await verb(client, "fence", side="OLD", epoch="1")
         async with client.patch(f"/documents/{path}", json=body) as answer:
             assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
         await verb(client, "fence", side="OLD", epoch="0")

@@ -98,8 +98,8 @@ def test_every_verb_of_the_first_level_has_an_example_in_its_help(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     alone = {name for name, verb in cli.cli.commands.items() if not isinstance(verb, click.Group)}
-    assert set(EXAMPLES) == alone
-    for name in alone:
+    assert alone <= set(EXAMPLES) <= set(cli.cli.commands)
+    for name in EXAMPLES:
         cli.main([name, "--help"])
         assert f"Examples:\n    moonlanding {EXAMPLES[name][0][0]}" in capsys.readouterr().out
 
