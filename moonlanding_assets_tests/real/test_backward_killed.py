@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 
 from moonlanding_assets.load.integrity import check_foreign_keys, check_search
 from moonlanding_assets.parallel.backward.old import HeldDocument, OldAnswer, OldWrite
@@ -28,6 +29,7 @@ from moonlanding_assets_tests.handmade import s
 from moonlanding_assets_tests.syncing import Rig, rig_of
 
 KILLS = min(int(os.environ.get("MOONLANDING_KILLS", "8")), 60)
+pytestmark = pytest.mark.timeout(600 + 60 * KILLS)
 CLIENTS = 12
 A_ROUND = 8
 LONGEST_SECONDS = 0.2
