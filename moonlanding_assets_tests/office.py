@@ -53,7 +53,9 @@ class Office(OldSystems):
         if kind < NEW + CHANGED + GONE:
             place = self.chance.randrange(len(self._daily))
             self._daily[place], self._daily[-1] = self._daily[-1], self._daily[place]
-            return self.delete(self._daily.pop())
+            gone = self._daily.pop()
+            self._named = [one for one in self._named if one != gone]  # a review is in both
+            return self.delete(gone)
         return self._changed(self.chance.choice(self._named), "name")
 
     def _new(self) -> Event:
