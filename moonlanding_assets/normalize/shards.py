@@ -4,16 +4,16 @@ Holds no rule and no cluster (on_spark.py). A shard is one row group of one sour
 are named after it, so that any number of workers writes the same files.
 """
 
-import gc
 import pickle
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import as_completed
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from moonlanding_assets.collecting import no_collecting
 from moonlanding_assets.normalize.address import below, parquet_at, put, read
 from moonlanding_assets.normalize.apply import RawDocument, apply
 from moonlanding_assets.normalize.directory import Directory, Placeholder
@@ -134,23 +134,11 @@ def convert(shard: Shard, work: Work, directory: Directory) -> dict[str, Placeho
         RawDocument(path=path, collection=shard.collection, fields=fields, sha256=sha256)
         for path, fields, sha256 in zip(*columns, strict=True)
     ]
-    with _uncollected():
+    with no_collecting():
         output = apply(documents, directory, whole_seconds=work.whole_seconds)
     for name, rows in output.rows.items():
         put(part(work.parts, name, shard.number), encoded(TABLE[name], rows))
     return dict(directory.placeholders)
-
-
-@contextmanager
-def _uncollected() -> Generator[None]:
-    """Without the collector of cycles: a shard makes none, and a sixth of its time went there."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def part(parts: str, table: str, number: int) -> str:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+from moonlanding_assets.collecting import no_collecting
 from moonlanding_assets.contract.suggest import Unknown
 from moonlanding_assets.errors import LoadError
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.proof.ledger import Balance, LedgerReport, conclude
-from moonlanding_assets.proof.raw import Piece, batches_of, no_collecting, pieces_of
+from moonlanding_assets.proof.raw import Piece, batches_of, pieces_of
 from moonlanding_assets.proof.unknown import Search
 from moonlanding_assets.workers import worker_pool
 

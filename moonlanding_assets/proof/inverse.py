@@ -13,12 +13,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from moonlanding_assets.collecting import no_collecting
 from moonlanding_assets.errors import LoadError
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.normalize.directory import Directory
 from moonlanding_assets.normalize.residue import count_leaves
 from moonlanding_assets.progress import Progress
-from moonlanding_assets.proof.raw import no_collecting
 from moonlanding_assets.proof.rebuild import rebuild
 from moonlanding_assets.proof.stored import directory_of, read_documents
 from moonlanding_assets.source.value import canonical

@@ -1,9 +1,7 @@
 """Raw documents of collection files, parsed once for whoever counts or looks. No comparison."""
 
-import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,15 +69,3 @@ def batches_of(piece: Piece) -> Iterator[list[Raw]]:
                 Raw(str(path), str(text), orjson.loads(str(text)))
                 for path, text in zip(paths, texts, strict=True)
             ]
-
-
-@contextmanager
-def no_collecting() -> Iterator[None]:
-    """Without the garbage collector: documents hold no cycles, and are many."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from moonlanding_assets.collecting import no_collecting
 from moonlanding_assets.contract.catalogue import BY_KEY
 from moonlanding_assets.contract.language import Collection
 from moonlanding_assets.contract.suggest import Shape, Unknown, What, declared_field, printable
 from moonlanding_assets.contract.unknown import unknown_fields
-from moonlanding_assets.proof.raw import Raw, batches_of, no_collecting, pieces_of
+from moonlanding_assets.proof.raw import Raw, batches_of, pieces_of
 
 _ENUM = "enum:"
 _LIKE_A_WORD = re.compile(r"[^\W\d][\w .&/()'-]{0,39}|[0-9]{1,6}")

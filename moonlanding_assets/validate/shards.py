@@ -4,12 +4,12 @@ A shard is small enough to be held parsed, with the rows that belong to it. It i
 many judge it; the course over all shards is passes.py's.
 """
 
-import gc
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from moonlanding_assets.collecting import no_collecting
 from moonlanding_assets.validate.documents import Shard
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.reading import feeding
@@ -67,17 +67,9 @@ class Bench:
             None if kind.is_everywhere else frozenset(feeding(kind.reads)) for kind in kinds
         ]
 
+    @no_collecting()
     def judge(self, shard: Shard) -> Seen:
-        """One shard without the garbage collector: documents hold no cycles, and are many."""
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
-            return self._judge(shard)
-        finally:
-            if was_enabled:
-                gc.enable()
-
-    def _judge(self, shard: Shard) -> Seen:
+        """What all of them find in one shard."""
         asked = [fed is None or shard.collection in fed for fed in self.fed]
         started = time.perf_counter()
         sight = self._sight(shard, self.columns)
