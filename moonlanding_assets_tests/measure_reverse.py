@@ -10,18 +10,14 @@ all. Prints one JSON object; ends with 1 unless nothing is lost and it took less
 import argparse
 import json
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from moonlanding_assets.cutover.switch.prechecks import settled
-from moonlanding_assets.cutover.switch.steps import Limits
 from moonlanding_assets.synthetic.scale import scale_of
-from moonlanding_assets_tests import emulator as official
 from moonlanding_assets_tests.measure_switch import of_writes
-from moonlanding_assets_tests.switch_firm import Firm, chats, ready, running_firm
+from moonlanding_assets_tests.switch_firm import Firm, chats, firm_in_emulator
 from moonlanding_assets_tests.switch_load import WRITES, Load
-from moonlanding_assets_tests.sync_service_kit import Projects, make_data, until
+from moonlanding_assets_tests.sync_service_kit import until
 
 LIMIT_SECONDS = 300.0
 
@@ -63,12 +59,8 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=250.0, help="requests a second meanwhile")
     parser.add_argument("--documents", default="1600", help="of both systems together")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        with official.running(directory / "log.txt") as emulator:
-            layout = ready(make_data(directory / "data", scale=scale_of(asked.documents)))
-            with running_firm(layout, Projects(emulator, "reverse"), limits=Limits()) as firm:
-                found = reversed_after(firm, writes=asked.writes, rate=asked.rate)
+    with firm_in_emulator("reverse", scale=scale_of(asked.documents)) as firm:
+        found = reversed_after(firm, writes=asked.writes, rate=asked.rate)
     nothing = ("acknowledged_writes_lost", "last_values_that_differ", "documents_that_differ")
     wrong = [name for name in (*nothing, "conflicts") if found[name]]
     took = found["reverse_seconds"]

@@ -11,7 +11,6 @@ import argparse
 import json
 import sqlite3
 import sys
-import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -20,15 +19,13 @@ from typing import Any
 
 from moonlanding_assets.cutover.switch.figures import figures_of, seen_before
 from moonlanding_assets.cutover.switch.prechecks import settled
-from moonlanding_assets.cutover.switch.steps import Limits
 from moonlanding_assets.errors import SwitchAborted
 from moonlanding_assets.parallel.gateway.serving import NOTES_FILE
 from moonlanding_assets.parallel.state.states import Side
 from moonlanding_assets.synthetic.scale import scale_of
-from moonlanding_assets_tests import emulator as official
-from moonlanding_assets_tests.switch_firm import Firm, chats, ready, running_firm, waited
+from moonlanding_assets_tests.switch_firm import Firm, chats, firm_in_emulator, waited
 from moonlanding_assets_tests.switch_load import Load, Loaded
-from moonlanding_assets_tests.sync_service_kit import Projects, make_data, until
+from moonlanding_assets_tests.sync_service_kit import until
 
 BETWEEN_SECONDS = 0.5
 CALM_SECONDS = 10.0
@@ -186,12 +183,8 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=200.0, help="requests a second")
     parser.add_argument("--documents", default="1600", help="of both systems together")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        with official.running(directory / "log.txt") as emulator:
-            layout = ready(make_data(directory / "data", scale=scale_of(asked.documents)))
-            with running_firm(layout, Projects(emulator, "rehearsal"), limits=Limits()) as firm:
-                figures = rehearse(firm, switches=asked.switches, rate=asked.rate)
+    with firm_in_emulator("rehearsal", scale=scale_of(asked.documents)) as firm:
+        figures = rehearse(firm, switches=asked.switches, rate=asked.rate)
     wrong = broken(figures, rate=asked.rate)
     sys.stdout.write(f"{json.dumps({**figures, 'bounds_broken': wrong}, indent=2)}\n")
     return 1 if wrong else 0

@@ -10,6 +10,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.error
@@ -31,10 +32,12 @@ from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.states import Side
 from moonlanding_assets.settings import Layout, Settings, read_settings
 from moonlanding_assets.source.value import string
+from moonlanding_assets.synthetic.scale import Scale
+from moonlanding_assets_tests import emulator as official
 from moonlanding_assets_tests.evidence_of_change import good
 from moonlanding_assets_tests.kept_documents import control_in
 from moonlanding_assets_tests.real.command import command
-from moonlanding_assets_tests.sync_service_kit import Projects, run, until
+from moonlanding_assets_tests.sync_service_kit import Projects, make_data, run, until
 
 PATIENT = Limits(step_seconds=60.0, forward_seconds=60.0)
 PORT_SECONDS = 60.0
@@ -175,6 +178,17 @@ def running_firm(layout: Layout, projects: Projects, *, limits: Limits = PATIENT
         firm.parts = opened.enter_context(opened_parts(firm.settings, gateway=firm.address))
         until(firm.follows, "a sync that follows and listeners that told all")
         yield firm
+
+
+@contextmanager
+def firm_in_emulator(project: str, *, scale: Scale) -> Iterator[Firm]:
+    """A firm of that size in an emulator of its own, walked up to S5; all gone at the end."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        with official.running(directory / "log.txt") as emulator:
+            layout = ready(make_data(directory / "data", scale=scale))
+            with running_firm(layout, Projects(emulator, project), limits=Limits()) as firm:
+                yield firm
 
 
 def firm_ended(firm: Firm) -> None:

@@ -13,7 +13,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
@@ -21,23 +20,20 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from moonlanding_assets.cutover.switch.course import Switch
 from moonlanding_assets.cutover.switch.opening import opened_parts
-from moonlanding_assets.cutover.switch.steps import Limits
 from moonlanding_assets.errors import MoonlandingError
 from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.control_row import Line, Row
 from moonlanding_assets.parallel.state.states import FREEZING_STEPS
 from moonlanding_assets.settings import read_settings
-from moonlanding_assets_tests import emulator as official
 from moonlanding_assets_tests.evidence_of_change import good
 from moonlanding_assets_tests.measure_switch import BETWEEN_SECONDS, of_writes
-from moonlanding_assets_tests.switch_firm import PATIENT, Firm, chats, ready, running_firm, waited
+from moonlanding_assets_tests.switch_firm import PATIENT, Firm, chats, firm_in_emulator, waited
 from moonlanding_assets_tests.switch_load import Load
-from moonlanding_assets_tests.sync_service_kit import Projects, make_data, until
+from moonlanding_assets_tests.sync_service_kit import until
 from moonlanding_assets_tests.syncing import TINY
 
 Victim = Literal["gateway", "controller", "sync"]
@@ -203,12 +199,8 @@ def die_in_the_middle(address: str, way: Way, step: int) -> None:
 
 def main() -> int:
     """All of them."""
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        with official.running(directory / "log.txt") as emulator:
-            layout = ready(make_data(directory / "data", scale=TINY))
-            with running_firm(layout, Projects(emulator, "kills"), limits=Limits()) as firm:
-                found, writes = _all_of_them(firm)
+    with firm_in_emulator("kills", scale=TINY) as firm:
+        found, writes = _all_of_them(firm)
     slow = [one for one in found if one.seconds >= RECOVERED_SECONDS]
     worst = max(one.seconds for one in found)
     told = {"kills": len(found), "slowest_seconds": round(worst, 2), "slow": len(slow), **writes}

@@ -32,6 +32,7 @@ from moonlanding_assets.validate.twelve import TWELVE
 from moonlanding_assets.validate.validator import Finding, Verdict
 from moonlanding_assets_tests.canaries import WORD, write_canaries
 from moonlanding_assets_tests.real.command import environment, moonlanding
+from moonlanding_assets_tests.report_names import names_in
 
 pytestmark = pytest.mark.timeout(900)
 MAPS = {
@@ -46,30 +47,17 @@ A_FAILURE = Failure(
 )  # fmt: skip
 
 
-def names(value: Any, place: str = "") -> Iterator[str]:
-    """Every name of a report in the words of the schema."""
-    if isinstance(value, dict) and value:
-        for key, one in value.items():
-            inner = "{}" if place in MAPS else key
-            yield from names(one, f"{place}.{inner}" if place else inner)
-    elif isinstance(value, list) and value:
-        for one in value:
-            yield from names(one, f"{place}[]")
-    else:
-        yield place
-
-
 def report_of(layout: Layout, phase: str) -> dict[str, Any]:
     return dict(json.loads((layout.phase(phase) / "report.json").read_text()))
 
 
 def test_the_schema_names_exactly_what_reports_hold(demo: tuple[Layout, str]) -> None:
-    found = {name for phase in NUMBERS for name in names(report_of(demo[0], phase))}
+    found = {name for phase in NUMBERS for name in names_in(report_of(demo[0], phase), MAPS)}
     empty = {"checks[].kinds", "gate", "drawings[].rects", "drawings", "quarantine"}  # somewhere
     assert found - empty <= set(SCHEMA)
     of_failures = {name for name in SCHEMA if name.startswith("failure.")}
     assert set(SCHEMA) - found - of_failures <= {"checks[].kinds.{}"}
-    assert of_failures == {f"failure.{one}" for one in names(asdict(A_FAILURE))}
+    assert of_failures == {f"failure.{one}" for one in names_in(asdict(A_FAILURE), MAPS)}
 
 
 def test_a_report_says_what_the_receipt_says(demo: tuple[Layout, str]) -> None:

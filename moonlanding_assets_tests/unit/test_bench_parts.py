@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -108,14 +107,12 @@ def test_an_interrupted_measurement_leaves_no_process(tmp_path: Path) -> None:
         "run_watched([sys.executable, '-c', 'import os, time; print(os.getpid(), flush=True);"
         "time.sleep(600)'], environment=os.environ, directory=Path('.'), said=Path('said'))"
     )
+    os.mkfifo(tmp_path / "said")  # to read from it waits for what is said
     with subprocess.Popen(
         [sys.executable, "-c", owner], cwd=tmp_path, stderr=subprocess.DEVNULL
     ) as process:
-        said = tmp_path / "said"
-        while not (said.exists() and said.read_text().endswith("\n")):
-            assert process.poll() is None
-            time.sleep(0.01)  # waits for what it starts, and for nothing else
-        measured = os.pidfd_open(int(said.read_text()))
+        with (tmp_path / "said").open() as said:
+            measured = os.pidfd_open(int(said.readline()))
         process.send_signal(signal.SIGINT)
         process.wait(60)
     with pytest.raises(ProcessLookupError):

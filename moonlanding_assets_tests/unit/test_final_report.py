@@ -1,7 +1,6 @@
 """The final report: its schema, its page, what it must not hold, and what it says at each stage."""
 
 import json
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from moonlanding_assets.cutover.completion.walking import approve_completion, co
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests.ending import archived, near_the_end, noted_switch, watched_a_day
 from moonlanding_assets_tests.phase_kit import passed
+from moonlanding_assets_tests.report_names import names_in
 
 BY = "Ann Example"
 MAPS = {
@@ -55,21 +55,8 @@ def kept(layout: Layout) -> tuple[dict[str, Any], str]:
     return dict(json.loads(data.read_text())), page.read_text()
 
 
-def names(value: Any, place: str = "") -> Iterator[str]:
-    """Every name of a report in the words of the schema."""
-    if isinstance(value, dict) and value:
-        for key, one in value.items():
-            inner = "{}" if place in MAPS else key
-            yield from names(one, f"{place}.{inner}" if place else inner)
-    elif isinstance(value, list) and value:
-        for one in value:
-            yield from names(one, f"{place}[]")
-    else:
-        yield place
-
-
 def test_the_schema_names_exactly_what_the_report_holds(kept: tuple[dict[str, Any], str]) -> None:
-    found = set(names(kept[0]))
+    found = set(names_in(kept[0], MAPS))
     empty = {"left_to_do", "documents", "people"}
     assert found - empty <= set(SCHEMA)
     unseen = set(SCHEMA) - found
