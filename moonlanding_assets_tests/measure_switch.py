@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from moonlanding_assets.cutover.switch.figures import figures_of, seen_before
+from moonlanding_assets.cutover.switch.pace import Patience
 from moonlanding_assets.cutover.switch.prechecks import settled
 from moonlanding_assets.errors import SwitchAborted
 from moonlanding_assets.parallel.gateway.serving import NOTES_FILE
@@ -65,7 +66,7 @@ def rehearse(firm: Firm, *, switches: int, rate: float) -> dict[str, Any]:
 def _switch(firm: Firm, done: Rehearsed) -> None:
     """One, and the writes that came after it on the side that is left."""
     before = seen_before(firm.layout, firm.parts)
-    settled(firm.parts, before.side, limit_seconds=CALM_SECONDS)  # as before every switch
+    settled(firm.parts, before.side, Patience(limit_seconds=CALM_SECONDS))  # as before every switch
     try:
         switched = firm.go() if before.side == "OLD" else firm.reverse()
     except SwitchAborted as aborted:

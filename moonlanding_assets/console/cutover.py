@@ -10,7 +10,14 @@ import click
 from moonlanding_assets.console.completing import complete_verb
 from moonlanding_assets.console.fencing import fence_verb
 from moonlanding_assets.console.saying import IN_JSON, say
-from moonlanding_assets.console.switching import row_content, say_record, say_step, standing_of
+from moonlanding_assets.console.switching import (
+    remind_of_the_fence,
+    row_content,
+    say_record,
+    say_step,
+    say_waiting,
+    standing_of,
+)
 from moonlanding_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,14 +65,14 @@ def status_verb(settings: Settings, gateway: str, as_json: bool) -> None:
     """How far a switch is and what to type; between switches, what the next one still lacks."""
     from dataclasses import replace
 
-    from moonlanding_assets.cutover.switch.standing import lines, read_switch
+    from moonlanding_assets.cutover.switch.standing import LAST, lines, read_switch
 
     found = read_switch(settings.layout)
     if found is None:
         not_begun = "parallel operation has not begun: `moonlanding parallel begin --by NAME`"
         click.echo("null" if as_json else not_begun)
         return
-    if found.under_way is None:
+    if found.under_way is None and not found.preparing and found.row.state != LAST:
         found = replace(found, prechecks=_prechecks(settings, gateway, found.row))
     click.echo(json.dumps(found.as_json(), indent=2) if as_json else "\n".join(lines(found)))
 
@@ -85,6 +92,7 @@ def rehearse_verb(settings: Settings, by: str, gateway: str, as_json: bool) -> N
 
     with _parts(settings, gateway) as parts:
         say_record(rehearse(settings.layout, parts, _asked(settings, by)), as_json=as_json)
+    remind_of_the_fence(settings)
 
 
 @cutover_group.command("go")
@@ -98,8 +106,8 @@ def go_verb(settings: Settings, by: str, gateway: str, yes: bool, as_json: bool)
 
     Asks everything that S6 asks: phase 3.7 with 12 of 12, the sign-off of 3.9, a verified backup
     younger than 15 min, no drift, lag below 2 s, room on the disk, sync and gateway alive. It waits
-    for up to four minutes until both sides keep pace. Ctrl-C before the journal is an abort; after
-    it nothing is interrupted.
+    for up to four minutes until both sides keep pace, and says how far that is. Ctrl-C before the
+    journal is an abort; after it nothing is interrupted.
     """
     from moonlanding_assets.cutover.switch.running import go
 
@@ -139,6 +147,7 @@ def reverse_verb(
     with _parts(settings, gateway) as parts:
         asked = replace(_asked(settings, by), reason=reason, to=to)
         say_record(reverse(settings.layout, parts, asked), as_json=flags["as_json"])
+    remind_of_the_fence(settings)
 
 
 @cutover_group.command("abort")
@@ -155,7 +164,6 @@ def abort_verb(settings: Settings, by: str, reason: str, gateway: str, as_json: 
     """
     from dataclasses import replace
 
-    from moonlanding_assets.cutover.switch.direct_fence import read_direct_fence
     from moonlanding_assets.cutover.switch.running import abort, interrupt
 
     process = interrupt(settings.layout)
@@ -163,13 +171,13 @@ def abort_verb(settings: Settings, by: str, reason: str, gateway: str, as_json: 
         found, lines = standing_of(settings)
         said = f"the switch of process {process} has ended"
         say({"ended": process, **found}, said, *lines, as_json=as_json)
+        remind_of_the_fence(settings)
         return
     with _parts(settings, gateway) as parts:
         row = abort(settings.layout, parts, replace(_asked(settings, by), reason=reason))
-    lines = [f"aborted: {row.state}, {row.authority} takes writes, proved by a canary write"]
-    if read_direct_fence(settings.layout) is not None:
-        lines.append("clients of Firestore are fenced still: `moonlanding cutover fence --lift`")
-    say(row_content(row), *lines, as_json=as_json)
+    said = f"aborted: {row.state}, {row.authority} takes writes, proved by a canary write"
+    say(row_content(row), said, as_json=as_json)
+    remind_of_the_fence(settings)
 
 
 @cutover_group.command("recover")
@@ -191,6 +199,7 @@ def recover_verb(settings: Settings, by: str, gateway: str, as_json: bool) -> No
         return
     said = f"recovered: {row.state} in epoch {row.epoch}, {row.authority} takes writes"
     say(row_content(row), said, as_json=as_json)
+    remind_of_the_fence(settings)
 
 
 def _prechecks(settings: Settings, gateway: str, row: "Row") -> Any:
@@ -225,4 +234,4 @@ def _asked(settings: Settings, by: str) -> "Asked":
     from moonlanding_assets.cutover.switch.running import Asked
 
     direct = partial(proved_now, settings)
-    return Asked(by=by or getpass.getuser(), tell=say_step, direct=direct)
+    return Asked(by=by or getpass.getuser(), tell=say_step, waits=say_waiting, direct=direct)

@@ -54,6 +54,8 @@ def lines(standing: "Standing") -> list[str]:
         said.append(f"{way.target} asks: {'; '.join(way.asks) or 'a reason'}")
         said += [f"  missing: {one.what}  ->  {one.command}" for one in way.lacks if one.command]
     command, because = standing.next_step
+    if not command:
+        return [*said, because]
     return [*said, f"next: {command}  ({because})", f"note: {BYPASS}"]
 
 

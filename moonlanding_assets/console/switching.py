@@ -21,6 +21,22 @@ def say_step(step: str) -> None:
     click.echo(f"  {NUMBER[step]:2} of {len(NUMBER)}  {step}", err=True)
 
 
+def say_waiting(said: str) -> None:
+    """On stderr, at once: nothing is held yet."""
+    click.echo(f"  {said}", err=True)
+
+
+def remind_of_the_fence(settings: Settings) -> None:
+    """On stderr, where the old systems take the writes and their own clients may be fenced."""
+    from moonlanding_assets.cutover.switch.direct_fence import still_fenced
+    from moonlanding_assets.parallel.state.control import Control
+
+    row = Control(settings.layout.control).row()
+    said = still_fenced(settings.layout)
+    if said and row is not None and row.authority == "OLD":
+        click.echo(said, err=True)
+
+
 def say_record(record: "SwitchRecord", *, as_json: bool) -> None:
     """Its verdict and its figures."""
     if as_json:

@@ -66,7 +66,7 @@ def _state_metadata(standing: Standing) -> RawMetadata:
         "is_gate_open": standing.row.is_gate_open,
         "ways_on": rows_table(("to", "kind", "asks"), asks),
         "missing": rows_table(("to", "what", "command"), missing),
-        "next_step": f"{command}  ({because})",
+        "next_step": f"{command}  ({because})" if command else because,
     }
 
 

@@ -57,12 +57,13 @@ class Looking(dg.Config):
     ],
 )
 def cutover_readiness(
-    config: Looking, beside: dg.ResourceParam[Settings]
+    context: dg.AssetExecutionContext, config: Looking, beside: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Looked at now; nothing moves, and no write is held."""
     try:
         with opened_parts(beside, gateway=config.gateway) as parts:
-            found = look(beside.layout, parts, way="go", direct=partial(proved_now, beside))
+            direct, tell = partial(proved_now, beside), context.log.info
+            found = look(beside.layout, parts, way="go", direct=direct, tell=tell)
     except MoonlandingError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     yield dg.MaterializeResult(
@@ -116,6 +117,7 @@ def phase_switch(
     asked = Asked(
         by=config.by,
         tell=lambda step: context.log.info(f"done: {step}"),
+        waits=context.log.info,
         direct=partial(proved_now, beside),
     )
     try:

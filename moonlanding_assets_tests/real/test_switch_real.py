@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from moonlanding_assets.cutover.receipt import PASSED, Receipt, write_receipt
+from moonlanding_assets.cutover.switch.direct_fence import lift, note_by_hand
 from moonlanding_assets.cutover.switch.record import read_records
 from moonlanding_assets.errors import SwitchAborted
 from moonlanding_assets.load.digest import logical_digest
@@ -121,6 +122,7 @@ def test_every_command_of_the_page_in_its_order(firm: Firm) -> None:
             done = typed(firm, words)
             assert done.returncode == 0, (line, done.stderr)
             if words[1] == "cutover" and words[2] in writers:
+                assert "waiting until what is written now is on the other side" in done.stderr
                 assert firm.write(f"after {words[2]}") == writers[words[2]]
     assert "nothing is under way" in done.stdout
     until(lambda: firm.name_in("NEW") == "after reverse", "the write in Moonlanding, again")
@@ -157,7 +159,12 @@ def test_an_abort_by_command_leaves_the_old_side_writable(firm: Firm) -> None:
     assert "A SWITCH IS UNDER WAY: step 6 of 13, verify" in shown
     assert "done by: nobody: the process is gone" in shown
     assert firm.cutover("go", "--by", "Ann", "--yes").returncode == 3
-    assert "OLD takes writes, proved by a canary write" in cutover(firm, "abort", "--by", "Ann")
+    note_by_hand(firm.layout, by="Ann")
+    aborted = firm.cutover("abort", "--by", "Ann")
+    assert "OLD takes writes, proved by a canary write" in aborted.stdout
+    assert "`moonlanding cutover fence --by NAME --lift`" in aborted.stderr
+    lift(firm.settings)
+    assert firm.cutover("recover").stderr == ""
     assert firm.write("after an abort") == "OLD"
     last = firm.control.history()[-1]
     assert (last.kind, last.state, last.evidence) == ("back", "S5", {"canary_write_accepted": True})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from moonlanding_assets import cli
 from moonlanding_assets.cutover.archive.credentials import credentials_of, note_revoked
 from moonlanding_assets.cutover.archive.file import Archive, find_archive
 from moonlanding_assets.cutover.archive.sealing import detach_ledger, seal
@@ -132,7 +133,24 @@ def ended(layout: Layout) -> None:
     complete(layout, by=BY)
 
 
-def test_the_list_gets_shorter_and_is_empty_at_the_end(layout: Layout) -> None:
+def nothing_is_next(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    """In S11 no screen names a command: neither the whole list, nor parallel operation's."""
+    said = []
+    for words in (("status",), ("parallel", "status"), ("cutover", "status"), ("status", "--json")):
+        cli.main(["--data", str(layout.data), *words])
+        said.append(capsys.readouterr().out)
+    screens, content = said[:3], json.loads(said[3])
+    assert "nothing left to do" in screens[0]
+    for screen in screens:
+        for word in ("next:", "type:", "note:", "MISSING", "moonlanding"):
+            assert word not in screen, screen
+    assert (content["next_step"], content["parallel"]["next_step"]) == ("", "")
+
+
+def test_the_list_gets_shorter_and_is_empty_at_the_end(
+    layout: Layout, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOONLANDING_DATA", str(layout.data))
     for number in ("3.4", "3.5"):
         passed(layout, number)
     assert [one.phase for one in left_to_do(layout)][-1] == "3.10"
@@ -149,6 +167,7 @@ def test_the_list_gets_shorter_and_is_empty_at_the_end(layout: Layout) -> None:
     assert [one.command for one in left_to_do(layout)] == ["moonlanding report"]
     keep_final_report(layout)
     assert left_to_do(layout) == ()
+    nothing_is_next(layout, capsys)
     write_receipt(layout, receipt_of(layout, BY_NUMBER["3.5"], verdict="FAIL"))
     assert [(one.phase, one.what) for one in left_to_do(layout)] == [("3.5", "it did not pass")]
 

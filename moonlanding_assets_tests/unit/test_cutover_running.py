@@ -18,7 +18,11 @@ from moonlanding_assets.cutover.live_phases import LIVE_PHASES
 from moonlanding_assets.cutover.receipt import read_receipt
 from moonlanding_assets.cutover.signoff import sign
 from moonlanding_assets.cutover.switch import running
-from moonlanding_assets.cutover.switch.prechecks import look, settled
+from moonlanding_assets.cutover.switch.course import Tell
+from moonlanding_assets.cutover.switch.direct_fence import note_by_hand
+from moonlanding_assets.cutover.switch.pace import Patience
+from moonlanding_assets.cutover.switch.prechecks import Prechecks, look, settled
+from moonlanding_assets.cutover.switch.preparing import FILE
 from moonlanding_assets.cutover.switch.record import directory_of, read_records
 from moonlanding_assets.cutover.switch.running import Asked, controller_service
 from moonlanding_assets.cutover.switch.signing import is_signed, readiness, sign_switch
@@ -128,9 +132,8 @@ def opened(monkeypatch: pytest.MonkeyPatch, source: str = "S5") -> None:
     """Prechecks that let everything pass: they have their own tests."""
     epoch = 0 if source == "S5" else 1
 
-    def passed(layout: Layout, parts: object, *, way: str, direct: object = None) -> Any:
-        from moonlanding_assets.cutover.switch.prechecks import Prechecks
-
+    def passed(layout: Layout, parts: object, *, way: str, tell: Tell, **given: object) -> Any:
+        tell("waiting for what a test waits for")
         return Prechecks(way=way, listed=(), evidence=good(source, "S6", epoch=epoch))
 
     monkeypatch.setattr(running, "look", passed)
@@ -303,8 +306,83 @@ def test_both_sides_must_keep_pace_before_a_gate_is_closed(
     assert pace.is_met
     assert world.calls == ["position OLD", "unapplied OLD", "unapplied OLD", "drift", "drift"]
     world.harm, world.unapplied_left = "never catches up", 2
-    pace, _ = settled(world.parts(), "OLD", limit_seconds=0.05)
+    pace, _ = settled(world.parts(), "OLD", Patience(limit_seconds=0.05))
     assert not pace.is_met
     world.harm = "drift"
-    _, drift = settled(world.parts(), "OLD", limit_seconds=0.05)
+    _, drift = settled(world.parts(), "OLD", Patience(limit_seconds=0.05))
     assert (drift.is_met, drift.found) == (False, "2 differ")
+
+
+def test_what_is_waited_for_is_said_at_once_and_then_every_few_seconds(layout: Layout) -> None:
+    world = world_in(layout)
+    world.harm, told = "never catches up", list[str]()
+    seconds = iter(range(1000))
+    patience = Patience(limit_seconds=60, tell=told.append, now=lambda: next(seconds))
+    pace, _ = settled(world.parts(), "OLD", patience)
+    assert not pace.is_met
+    assert told[0].startswith("waiting until what is written now is on the other side within 0.5 s")
+    assert "60 s at most" in told[0]
+    assert len(told) > 5
+    assert "s of 60 s, 2 changes are not there yet" in told[1]
+    assert told[-1] == "comparing what changed since the last comparison, twice"
+
+
+def test_while_a_switch_is_prepared_status_says_what_it_waits_for(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_in(layout)
+    opened(monkeypatch)
+    seen: dict[str, str] = {}
+
+    def waits(said: str) -> None:
+        seen[said] = shown(layout)
+
+    def tell(step: str) -> None:
+        seen[step] = shown(layout)
+
+    running.rehearse(layout, world.parts(), Asked(by="A", tell=tell, waits=waits))
+    said = seen["waiting for what a test waits for"]
+    assert "A SWITCH IS BEING PREPARED: waiting for what a test waits for" in said
+    assert "nothing is held; S5 READS_NEW" in said
+    assert "or says what is missing; to give up: moonlanding cutover abort" in said
+    assert "PREPARED" not in seen["drain"]
+    assert not (layout.parallel / FILE).exists()
+    assert "no switch is under way" in shown(layout)
+
+
+def test_ctrl_c_while_it_is_prepared_leaves_nothing(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_in(layout)
+    opened(monkeypatch)
+
+    def waits(said: str) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        running.go(layout, world.parts(), Asked(by="A", waits=waits))
+    assert world.calls == []
+    assert controller_service(layout).process() is None
+    assert "no switch is under way" in shown(layout)
+
+
+def test_what_a_killed_controller_waited_for_is_not_said_of_the_next_one(layout: Layout) -> None:
+    world_in(layout)
+    with controller_service(layout).only():
+        (layout.parallel / FILE).write_text('{"process": 1, "said": "waiting"}')
+        assert "no switch is under way" in shown(layout)
+
+
+def test_an_abort_by_itself_reminds_of_the_fence_that_is_up_still(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_in(layout)
+    opened(monkeypatch)
+    world.harm = "drift"
+    with pytest.raises(SwitchAborted) as without:
+        running.go(layout, world.parts(), ASKED)
+    assert "--lift" not in str(without.value)
+    note_by_hand(layout, by="Ann")
+    with pytest.raises(SwitchAborted, match=r"takes writes again.*`moonlanding cutover fence --by"):
+        running.go(layout, world.parts(), ASKED)
+    assert "fence --by NAME --lift" in read_records(layout)[-1].said

@@ -18,6 +18,7 @@ from moonlanding_assets.parallel.state.control_row import utc_now
 from moonlanding_assets.settings import SYSTEMS, Layout, Settings
 
 FILE = "fence.json"
+LIFT = "moonlanding cutover fence --by NAME --lift"
 COMMAND_SECONDS = 900.0
 Kind = Literal["commands", "by hand"]
 
@@ -43,6 +44,16 @@ def read_direct_fence(layout: Layout) -> DirectFence | None:
         return DirectFence(**orjson.loads((layout.parallel / FILE).read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def still_fenced(layout: Layout, *, before: str = "") -> str:
+    """What is left to do about it where the old side writes again, after `before`; "" if nothing.
+
+    A note says that it was begun, so it may be up: also after a kill, or a canary that got through.
+    """
+    if read_direct_fence(layout) is None:
+        return ""
+    return f"{before}Clients of Firestore may be fenced still: `{LIFT}` gives writing back"
 
 
 def raise_fence(settings: Settings, *, by: str) -> DirectFence:

@@ -3,14 +3,13 @@
 Looks only; what a change of state asks is transitions.py's and is asked again by the change itself.
 """
 
-import math
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from moonlanding_assets.cutover.receipt import read_receipt
+from moonlanding_assets.cutover.switch.course import Tell, in_silence
+from moonlanding_assets.cutover.switch.pace import PACE_MOST_SECONDS, Patience, pace
 from moonlanding_assets.cutover.switch.parts import Parts
 from moonlanding_assets.cutover.switch.real import GatewayRouter
 from moonlanding_assets.cutover.switch.signing import is_signed
@@ -25,9 +24,6 @@ from moonlanding_assets.settings import Layout
 
 TWELVE_CHECKS = 12
 Direct = Callable[[], tuple[bool, str]]
-#: how long step 5 should take, may take, and how long that is waited for
-PACE_SECONDS, PACE_MOST_SECONDS, PACE_LIMIT_SECONDS = 0.5, 1.5, 240.0
-_LOOK_SECONDS = 0.02
 FLOWING: Mapping[Side, str] = {"OLD": "OLD->NEW", "NEW": "NEW->OLD"}
 STARTS: Mapping[str, tuple[str, ...]] = {"go": ("S5",), "reverse": ("S8", "S9")}
 
@@ -63,12 +59,19 @@ class Prechecks:
 
 
 def look(
-    layout: Layout, parts: Parts, *, way: str, with_drift: bool = True, direct: Direct | None = None
+    layout: Layout,
+    parts: Parts,
+    *,
+    way: str,
+    with_drift: bool = True,
+    direct: Direct | None = None,
+    tell: Tell = in_silence,
 ) -> Prechecks:
     """Every check of the way, "go" (a rehearsal asks the same) or "reverse".
 
     with_drift: both sides are compared now, as far as they changed; that takes a while. direct:
-    whether those who bypass the gateway are fenced, and in words; None where nobody can say.
+    whether those who bypass the gateway are fenced, and in words; None where nobody can say. tell:
+    is told what is looked at and waited for, where that takes longer than a moment.
     """
     row = Control(layout.control).row() if layout.control.exists() else None
     if row is None or row.state not in STARTS[way] or row.journal:
@@ -77,9 +80,10 @@ def look(
     assert one is not None
     listed = [_state(row, way), _sync(layout, row), _gateway(parts, row)]
     if with_drift:
-        listed += settled(parts, row.authority)
+        listed += settled(parts, row.authority, Patience(tell=tell))
     given: dict[str, Any] = {}
     if way == "go":
+        tell("asking whether clients that speak straight to Firestore are fenced")
         listed[1:1] = [_verification(layout), _direct(direct)]
         given = {"is_signed": is_signed(layout)}
     evidence = evidence_for(one, layout, given=given)
@@ -163,11 +167,13 @@ def _gateway(parts: Parts, row: Row) -> Precheck:
 
 
 def settled(
-    parts: Parts, side: Side, *, limit_seconds: float = PACE_LIMIT_SECONDS
+    parts: Parts, side: Side, patience: Patience | None = None
 ) -> tuple[Precheck, Precheck]:
     """Both looks that make a switch short: what gathered is compared, little is on its way."""
-    pace = _pace(parts, side, limit_seconds)  # first: what is on its way is no drift
-    return pace, _drift(parts)
+    patience = patience or Patience()
+    kept = _pace(parts, side, patience)  # first: what is on its way is no drift
+    patience.tell("comparing what changed since the last comparison, twice")
+    return kept, _drift(parts)
 
 
 def _drift(parts: Parts) -> Precheck:
@@ -188,15 +194,8 @@ def _drift(parts: Parts) -> Precheck:
     )
 
 
-def _pace(parts: Parts, side: Side, limit_seconds: float) -> Precheck:
-    """How long step 5 would take: tried now, again and again, until it is short."""
-    seconds, pause = math.inf, threading.Event()
-    end = time.monotonic() + limit_seconds
-    while seconds > PACE_SECONDS and time.monotonic() < end:
-        began, position = time.monotonic(), parts.streams.position(side)
-        while (left := parts.streams.unapplied(side, position)) and time.monotonic() < end:
-            pause.wait(_LOOK_SECONDS)
-        seconds = math.inf if left else time.monotonic() - began
+def _pace(parts: Parts, side: Side, patience: Patience) -> Precheck:
+    seconds = pace(parts, side, patience)
     return Precheck(
         name="pace",
         says=f"what is written now is on the other side within {PACE_MOST_SECONDS:g} s",

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from moonlanding_assets.cutover.switch.course import Switch, Switched, in_silence
+from moonlanding_assets.cutover.switch.course import Switch, Switched, Tell, in_silence
+from moonlanding_assets.cutover.switch.direct_fence import still_fenced
 from moonlanding_assets.cutover.switch.figures import Before, figures_of, seen_before
 from moonlanding_assets.cutover.switch.page import keep_page
 from moonlanding_assets.cutover.switch.parts import Parts
 from moonlanding_assets.cutover.switch.prechecks import Direct, Prechecks, look
+from moonlanding_assets.cutover.switch.preparing import told_to_all
 from moonlanding_assets.cutover.switch.record import (
     ABORTED,
     FAILED,
@@ -31,7 +33,6 @@ from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.control_row import Row, utc_now
 from moonlanding_assets.settings import Layout
 
-Tell = Callable[[str], None]
 Run = Callable[[Switch, Mapping[str, Any]], Switched]
 _ABORT_SECONDS = 30.0
 
@@ -40,13 +41,15 @@ _ABORT_SECONDS = 30.0
 class Asked:
     """Who asks for it, and why. tell: is told the name of each step done.
 
-    direct: whether those who bypass the gateway are fenced; see prechecks.py.
+    waits: is told what is waited for before a gate is closed, while nothing is held. direct:
+    whether those who bypass the gateway are fenced; see prechecks.py.
     """
 
     by: str
     reason: str = ""
     to: str = "S2"
     tell: Tell = in_silence
+    waits: Tell = in_silence
     direct: Direct | None = None
 
 
@@ -110,7 +113,8 @@ def interrupt(layout: Layout) -> int | None:
 def _switched(layout: Layout, parts: Parts, asked: Asked, *, kind: Kind, run: Run) -> SwitchRecord:
     way = "reverse" if kind == "reverse" else "go"
     with controller_service(layout).only():
-        prechecks = look(layout, parts, way=way, direct=asked.direct)
+        with told_to_all(layout, asked.waits) as tell:
+            prechecks = look(layout, parts, way=way, direct=asked.direct, tell=tell)
         _require(prechecks)
         switch = _switch(layout, parts, asked)
         before = seen_before(layout, parts)
@@ -119,8 +123,9 @@ def _switched(layout: Layout, parts: Parts, asked: Asked, *, kind: Kind, run: Ru
             with _interrupts_until_the_journal(switch):
                 done = run(switch, prechecks.evidence)
         except SwitchAborted as aborted:
-            _kept(layout, parts, begun, before, switch, verdict=ABORTED, said=str(aborted))
-            raise
+            said = f"{aborted}{still_fenced(layout, before='. ')}"
+            _kept(layout, parts, begun, before, switch, verdict=ABORTED, said=said)
+            raise SwitchAborted(said) from aborted
         except MoonlandingError as error:
             _kept(layout, parts, begun, before, switch, verdict=FAILED, said=str(error))
             raise

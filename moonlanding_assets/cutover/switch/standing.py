@@ -10,15 +10,23 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moonlanding_assets.cutover.switch.prechecks import Precheck
+from moonlanding_assets.cutover.switch.preparing import said_while_preparing
 from moonlanding_assets.cutover.switch.record import SwitchRecord, read_records
 from moonlanding_assets.cutover.switch.running import controller_service
 from moonlanding_assets.cutover.switch.steps import Limits
 from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.control_row import Line, Row
-from moonlanding_assets.parallel.state.states import FREEZING_STEPS, JOURNAL_STEP, STATE, Step
+from moonlanding_assets.parallel.state.states import (
+    FREEZING_STEPS,
+    JOURNAL_STEP,
+    STATE,
+    STATES,
+    Step,
+)
 from moonlanding_assets.settings import Layout
 
 _WAIT = "nothing: it ends by itself"
+LAST = STATES[-1].key
 RECOVER, ABORT = "moonlanding cutover recover", "moonlanding cutover abort"
 
 
@@ -61,12 +69,16 @@ class UnderWay:
 
 @dataclass(frozen=True, kw_only=True)
 class SwitchStanding:
-    """The row, the switch that is under way or None, and the newest records."""
+    """The row, the switch that is under way or None, and the newest records.
+
+    preparing: what a controller waits for before it closes a gate; "" when none does.
+    """
 
     row: Row
     under_way: UnderWay | None
     records: tuple[SwitchRecord, ...]
     prechecks: tuple[Precheck, ...] = ()
+    preparing: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for programs."""
@@ -78,6 +90,7 @@ class SwitchStanding:
             "is_gate_open": self.row.is_gate_open,
             "has_journal": bool(self.row.journal),
             "under_way": None,
+            "preparing": self.preparing,
             "next_step": self.next_step,
             "prechecks": [dataclasses.asdict(one) for one in self.prechecks],
             "records": [dataclasses.asdict(one) for one in self.records],
@@ -93,9 +106,13 @@ class SwitchStanding:
 
     @property
     def next_step(self) -> str:
-        """What to type now."""
+        """What to type now; "" once the old systems are left."""
         if self.under_way is not None:
             return self.under_way.command
+        if self.preparing:
+            return f"{_WAIT}, or says what is missing; to give up: {ABORT}"
+        if self.row.state == LAST:
+            return ""
         missing = next((one for one in self.prechecks if not one.is_met), None)
         if missing is not None and missing.command:
             return missing.command
@@ -110,10 +127,13 @@ def read_switch(layout: Layout) -> SwitchStanding | None:
     row = None if control is None else control.row()
     if control is None or row is None:
         return None
+    under_way = _under_way(layout, row, control.history())
+    process = None if under_way is not None else controller_service(layout).process()
     return SwitchStanding(
         row=row,
-        under_way=_under_way(layout, row, control.history()),
+        under_way=under_way,
         records=read_records(layout)[-10:],
+        preparing=said_while_preparing(layout, process),
     )
 
 
@@ -123,13 +143,17 @@ def lines(one: SwitchStanding) -> Iterator[str]:
     if one.under_way is not None:
         yield from _under_way_lines(one.under_way, state)
         return
-    yield f"no switch is under way. {state}: {one.row.authority} takes the writes"
+    if one.preparing:
+        yield f"A SWITCH IS BEING PREPARED: {one.preparing}"
+        yield f"  meanwhile: reads and writes are answered, nothing is held; {state}"
+    else:
+        yield f"no switch is under way. {state}: {one.row.authority} takes the writes"
     for each in one.prechecks:
         mend = "" if each.is_met or not each.command else f"  ->  {each.command}"
         yield f"  {'ok     ' if each.is_met else 'MISSING'}  {each.says}: {each.found}{mend}"
     for record in one.records[-3:]:
         yield _record_line(record)
-    yield f"type: {one.next_step}"
+    yield f"type: {one.next_step}" if one.next_step else "no switch can follow: the end"
 
 
 def _under_way_lines(one: UnderWay, state: str) -> Iterator[str]:

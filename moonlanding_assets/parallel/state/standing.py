@@ -13,7 +13,7 @@ from moonlanding_assets.parallel.service.process import last_said, running_proce
 from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.control_row import Row
 from moonlanding_assets.parallel.state.evidence import EVIDENCE, Lacking, lacking
-from moonlanding_assets.parallel.state.states import STATE
+from moonlanding_assets.parallel.state.states import STATE, STATES
 from moonlanding_assets.parallel.state.transitions import Transition, ways_on
 from moonlanding_assets.settings import Layout
 
@@ -62,10 +62,14 @@ class Standing:
 
     @property
     def next_step(self) -> tuple[str, str]:
-        """The command that brings it on, and why."""
+        """The command that brings it on, and why; "" where nothing is left to do."""
         has_sync = STATE[self.row.state].sync in ("OLD->NEW", "draining")
         if has_sync and self.process is None:
             return _START, "the sync does not run"
+        if self.row.state == STATES[-1].key:
+            if self.process is None:
+                return "", "parallel operation has ended"
+            return "moonlanding parallel stop", "the sync carries nothing any more"
         onward = next((one for one in self.ways if one.kind == "advance"), None)
         if self.row.journal or self.row.state in ("S6", "S7"):
             return _SWITCHING, "a switch is under way, or was killed"
