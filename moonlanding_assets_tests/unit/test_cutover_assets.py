@@ -83,7 +83,7 @@ def test_the_phase_switches_and_leaves_its_report(
     assert materialized(settings, switch_signed, by="Ann").success
     assert is_signed(settings.layout)
 
-    def passed(layout: object, parts: object, *, way: str, direct: object = None) -> Prechecks:
+    def passed(layout: object, parts: object, *, way: str, **given: object) -> Prechecks:
         return Prechecks(way=way, listed=(), evidence=good("S5", "S6"))
 
     monkeypatch.setattr(running, "look", passed)
