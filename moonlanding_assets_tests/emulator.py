@@ -88,9 +88,9 @@ def what_is_missing() -> str | None:
 
 
 @contextlib.contextmanager
-def running(log: Path) -> Iterator[FirestoreEmulator]:
-    """A started emulator, stopped at the end; its output goes to `log`."""
-    port = _free_port()
+def running(log: Path, *, port: int = 0) -> Iterator[FirestoreEmulator]:
+    """A started emulator, stopped at the end; its output goes to `log`. port: 0 is any."""
+    port = port or _free_port()
     command = [
         "java", "-Xmx1g", "-Duser.language=en", "-cp", str(find_jar()), _MAIN,
         "start", "--host=127.0.0.1", f"--port={port}",

@@ -196,7 +196,7 @@ class FaultProxy:
         call, fault = self._begun(rpc, request)
         ask = self._upstream.unary_stream(SERVICE + rpc)
         asked = fault.asked(call.request).SerializeToString()
-        answer = ask(asked, metadata=_passed(context), timeout=STALL_SECONDS)
+        answer = ask(asked, metadata=passed(context), timeout=STALL_SECONDS)
         try:
             for message in fault.answered(answer, context):
                 self._note_sent(rpc, message)
@@ -223,7 +223,7 @@ class FaultProxy:
         if rpc == "PartitionQuery" and self.has_partitions:
             return self._partitions(asked, context)
         ask = self._upstream.unary_unary(SERVICE + rpc)
-        answer: bytes = ask(asked.SerializeToString(), metadata=_passed(context), timeout=30)
+        answer: bytes = ask(asked.SerializeToString(), metadata=passed(context), timeout=30)
         return answer
 
     def _partitions(self, asked: Any, context: grpc.ServicerContext) -> bytes:
@@ -235,7 +235,7 @@ class FaultProxy:
         ask = self._upstream.unary_stream(
             f"{SERVICE}RunQuery", response_deserializer=firestore.RunQueryResponse.pb().FromString
         )
-        answers = ask(request.SerializeToString(), metadata=_passed(context), timeout=30)
+        answers = ask(request.SerializeToString(), metadata=passed(context), timeout=30)
         found = [one.document.name for one in answers if one.document.name]
         step = max(len(found) // (asked.partition_count + 1), 1)
         chosen = found[step::step][: asked.partition_count]
@@ -278,7 +278,7 @@ class _Handlers(grpc.GenericRpcHandler):
         )
 
 
-def _passed(context: grpc.ServicerContext) -> list[tuple[str, str]]:
+def passed(context: grpc.ServicerContext) -> list[tuple[str, str]]:
     return [one for one in context.invocation_metadata() if not one[0].startswith(OURS)]
 
 

@@ -224,6 +224,10 @@ class Relay:
         with contextlib.suppress(OSError):
             while content := source.recv(65536):
                 sink.sendall(content)
+        self.ended(source, sink)
+
+    def ended(self, source: socket.socket, sink: socket.socket) -> None:
+        """One way of a connection has no more to say."""
         for one in (source, sink):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)

@@ -12,9 +12,12 @@ from moonlanding_assets_tests import emulator as official
 from moonlanding_assets_tests.real.command import SCALE, moonlanding
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[official.FirestoreEmulator]:
-    """The emulator, one for the session; a project of its own isolates each test.
+    """The emulator, one for a file; a project of its own isolates each test.
+
+    Not one for all files: it keeps every document of every project in memory, and a heap that is
+    nearly full makes it answer late or, to those who listen, not at all.
 
     Where it is missing the test is skipped with the reason, but fails when CI=true.
     """

@@ -28,6 +28,8 @@ Say = Callable[[str], None]
 LOOK_SECONDS = 1.0
 SAY_SECONDS = 10.0
 FAILED_SECONDS = 60.0  # until a reading that failed is begun again
+SILENT_SECONDS = 20.0  # of a stream that lists its documents; each time in turn twice as long
+LONGEST_SILENT_SECONDS = 160.0
 _SWEPT = "rows_swept_us"
 
 
@@ -46,6 +48,7 @@ class Duties:
         self._live = live
         self._sweep: RowSweep | None = None
         self._not_before: dict[str, float] = {}
+        self._patience: dict[str, float] = {}
         self._seen: dict[str, WholeReading] = {}
         self._looked_at = self._said_at = 0.0
         self._counted = dict(following.done)
@@ -63,6 +66,7 @@ class Duties:
         if now - self._looked_at < LOOK_SECONDS:
             return
         self._looked_at = now
+        self._reopen_silent(now)
         self._begin_readings(now)
         self._look_at_readings()
         if self._following.flowing == "OLD->NEW":  # else rows may hold what is not sent yet
@@ -86,6 +90,24 @@ class Duties:
         old = partial(open_old_side, self._live)
         if look(self._layout, self._following.sync, old, self._following.step):
             self._say("the way back was tried on a scratch document; see reverse.json")
+
+    def _reopen_silent(self, now: float) -> None:
+        """A stream that was opened but tells nothing, not even that there is nothing to tell.
+
+        A server can lose a stream without closing it. Until the next one has told everything, the
+        system is read whole, so that what changed meanwhile comes all the same.
+        """
+        for system, one in self._following.systems.items():
+            if one.stream.is_current:
+                self._patience.pop(system, None)
+                continue
+            patience = self._patience.get(system, SILENT_SECONDS)
+            if now - one.listener.heard_at < patience:
+                continue
+            self._patience[system] = min(2 * patience, LONGEST_SILENT_SECONDS)
+            self._say(f"{system} told nothing for {patience:.0f} s: it is listened to anew")
+            one.listener.reopen()
+            self._readings.ask(system)
 
     def _begin_readings(self, now: float) -> None:
         for system in self._following.systems:

@@ -41,7 +41,10 @@ class Message:
 
 @dataclass
 class Listener:
-    """Listens to one system, until `stop`; `token` is where to go on after a break."""
+    """Listens to one system, until `stop`; `token` is where to go on after a break.
+
+    heard_at: when a stream was last opened or told anything, by this machine's monotonic clock.
+    """
 
     system: str
     home: Home
@@ -49,6 +52,7 @@ class Listener:
     queue: "SimpleQueue[Message]"
     patience: Patience
     token: bytes = b""
+    heard_at: float = field(default_factory=time.monotonic)
     _stopped: threading.Event = field(default_factory=threading.Event)
     _is_reopening: bool = False
     _call: Any = None
@@ -61,7 +65,7 @@ class Listener:
 
     def reopen(self) -> None:
         """Break the stream and open it again: it may be half open, and tell nothing any more."""
-        self._is_reopening = True
+        self._is_reopening, self.heard_at = True, time.monotonic()
         if self._call is not None:
             self._call.cancel()
 
@@ -80,7 +84,7 @@ class Listener:
             channel = channel_to(self.home)
             try:
                 for response in self._responses(channel):
-                    attempt = 0
+                    attempt, self.heard_at = 0, time.monotonic()
                     self.queue.put(Message(system=self.system, response=response))
             except grpc.RpcError as error:
                 if self._stopped.is_set():
@@ -100,7 +104,7 @@ class Listener:
 
     def _responses(self, channel: grpc.Channel) -> Iterator[Any]:
         requests: SimpleQueue[Any] = SimpleQueue()
-        token = self.token
+        token, self.heard_at = self.token, time.monotonic()
         database = self.home.root.removesuffix("/documents")
         for number, target in enumerate(self.targets, 1):
             content = {**target.request(self.home.root), "targetId": number}
