@@ -1,4 +1,4 @@
-"""Work over many documents without Python's collector of cycles. Holds no work."""
+"""When Python's collector of cycles does not look, and at what. Holds no work."""
 
 import gc
 from collections.abc import Iterator
@@ -15,3 +15,13 @@ def no_collecting() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+@contextmanager
+def no_looking_at_what_is_loaded() -> Iterator[None]:
+    """Modules stay to the end, and each full look at Dagster's took an eighth of a second."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -16,8 +16,8 @@ from moonlanding_assets.parallel.drift.sides import OldReading
 from moonlanding_assets.parallel.forward.changes import Event
 from moonlanding_assets.parallel.forward.present import Present
 from moonlanding_assets.parallel.forward.stream import ForwardSync
-from moonlanding_assets.parallel.service.opening import present_file
-from moonlanding_assets.parallel.service.source_reading import AsOf
+from moonlanding_assets.parallel.service.as_of import AsOf
+from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.firestore_names import Range, order_of
 from moonlanding_assets.source.taking import system_of

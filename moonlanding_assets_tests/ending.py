@@ -18,7 +18,7 @@ from moonlanding_assets.cutover.archive.restoring import RESTORED, Restoration, 
 from moonlanding_assets.cutover.soak.sample import WALL, Sample, WallClock
 from moonlanding_assets.cutover.switch.record import SwitchRecord, keep_record
 from moonlanding_assets.parallel.forward.present_file import begin
-from moonlanding_assets.parallel.service.opening import present_file
+from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.progress import Silent
 from moonlanding_assets.schema.catalogue import metadata
 from moonlanding_assets.schema.sync import SYNC_TABLES

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from aiohttp import ClientSession, web
 
-from moonlanding_assets.parallel.gateway.admin import ADMIN
 from moonlanding_assets.parallel.gateway.documents import (
     ConflictError,
     NoDocumentError,
@@ -22,6 +21,7 @@ from moonlanding_assets.parallel.gateway.documents import (
 )
 from moonlanding_assets.parallel.gateway.http import gateway
 from moonlanding_assets.parallel.gateway.router import Router
+from moonlanding_assets.parallel.gateway.watched import ADMIN
 from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.control_row import Row
 from moonlanding_assets.parallel.state.states import Side

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 
 from moonlanding_assets.live_settings import Live
 from moonlanding_assets.progress import Silent
+from moonlanding_assets.source.clock import StoppedError
 from moonlanding_assets.source.firestore import Tools, open_live
 from moonlanding_assets.source.firestore_loading import fill
-from moonlanding_assets.source.firestore_retry import StoppedError
 from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets.source.manifest import Manifest
 from moonlanding_assets.source.snapshot import Snapshot, build_snapshot

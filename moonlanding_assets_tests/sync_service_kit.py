@@ -26,7 +26,8 @@ from moonlanding_assets.load.before import take_before
 from moonlanding_assets.load.published import note_published
 from moonlanding_assets.parallel.forward.changes import Event
 from moonlanding_assets.parallel.forward.present import Present
-from moonlanding_assets.parallel.service.opening import open_sync, present_file
+from moonlanding_assets.parallel.service.opening import open_sync
+from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.parallel.service.process import running_process, said_now
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.firestore_wire import SERVICE, bytes_of

@@ -115,7 +115,7 @@ def _repaired(settings: Settings, paths: tuple[str, ...], *, by: str) -> "Repair
     from moonlanding_assets.parallel.service.opening import open_sync
     from moonlanding_assets.parallel.service.process import running_process
     from moonlanding_assets.parallel.service.source_reading import live_readings
-    from moonlanding_assets.source.firestore_retry import SystemClock
+    from moonlanding_assets.source.clock import SystemClock
 
     repair = planned(settings.layout, paths, by=by)
     if running_process(settings.layout) is not None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from moonlanding_assets.collecting import no_looking_at_what_is_loaded
 from moonlanding_assets.console.failures import StoppedError
 from moonlanding_assets.console.leaving import leaving_soon
 from moonlanding_assets.console.summary import TimedRun
@@ -71,7 +72,11 @@ class Session:
 @contextmanager
 def session(settings: Settings) -> Iterator[Session]:
     """A session that shows its progress on stderr, and ends soon after Ctrl-C or SIGTERM."""
-    with leaving_soon(), Watch(progress_console()) as watch:
+    with (
+        leaving_soon(),
+        no_looking_at_what_is_loaded(),
+        Watch(progress_console()) as watch,
+    ):
         yield Session(settings, watch)
 
 

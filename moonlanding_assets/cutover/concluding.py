@@ -23,7 +23,7 @@ from moonlanding_assets.cutover.recorded import Recorded, recorded_of
 from moonlanding_assets.cutover.report import PhaseReport, build_report, keep_report, now
 from moonlanding_assets.cutover.steps import step_states
 from moonlanding_assets.load.backup_manifest import find_backups
-from moonlanding_assets.load.digest import logical_digest
+from moonlanding_assets.load.known_digest import known_digest
 from moonlanding_assets.load.passing import passing
 from moonlanding_assets.settings import Layout
 from moonlanding_assets.source.collection_file import file_sha256
@@ -135,7 +135,7 @@ def _content(database: Path, sha256: str, before: Receipt | None) -> str:
     """The logical digest; of the very file of the phase before, as its receipt has it."""
     if before is not None and before.database_sha256 == sha256:
         return before.logical_digest
-    return logical_digest(database)
+    return known_digest(database)
 
 
 def _newest_backups(layout: Layout, phase: Phase) -> tuple[str, ...]:

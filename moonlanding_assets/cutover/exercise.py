@@ -17,8 +17,8 @@ from moonlanding_assets.cutover.change import change_as_an_application
 from moonlanding_assets.cutover.phases import Phase
 from moonlanding_assets.errors import RollbackFailed
 from moonlanding_assets.load.backup_manifest import Backup
-from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.load.files import create_private, sync
+from moonlanding_assets.load.known_digest import known_digest
 from moonlanding_assets.load.passing import passing
 from moonlanding_assets.load.publish import Lease, candidate_path, clean_leftovers, publish
 from moonlanding_assets.load.restore import ALLOWED_SECONDS, newest_of_phase, restore
@@ -84,16 +84,16 @@ def exercise(
     backup = newest_of_phase(layout, phase.number, phase.fraction)
     clock = _Clock(tell)
     with clock.step("keep the judged file"):
-        result = logical_digest(database)
+        result = known_digest(database)
         _keep(database, layout.phase(phase.number) / JUDGED)
     with clock.step("change"):
         rows = change_as_an_application(database)
-    changed = logical_digest(database)
+    changed = known_digest(database)
     _require(changed != result, "the change did not change the digest")
     back = _rolled_back(layout, backup, database, clock)
     with clock.step("migrate again"):
         again()
-    second = logical_digest(database)
+    second = known_digest(database)
     _require(second == result, "the second migration gave another database than the first")
     with clock.step("publish the judged file"):
         recover(layout, phase)
@@ -115,7 +115,7 @@ def exercise(
 def _rolled_back(layout: Layout, backup: Backup, database: Path, clock: _Clock) -> str:
     with clock.step("roll back"):
         restore(layout, backup)
-    back = logical_digest(database) if database.is_file() else ""
+    back = known_digest(database) if database.is_file() else ""
     _require(
         back == backup.manifest.logical_digest,
         "after rolling back, the database is not the one that was backed up",

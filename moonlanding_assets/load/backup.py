@@ -25,6 +25,7 @@ from moonlanding_assets.load.digest import combined, rows_of, table_digests
 from moonlanding_assets.load.existing import copy_existing
 from moonlanding_assets.load.files import create_private, size_bytes, sync
 from moonlanding_assets.load.integrity import check_integrity
+from moonlanding_assets.load.known_digest import remember
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.load.passing import passing
 from moonlanding_assets.load.publish import Lease
@@ -79,6 +80,7 @@ def _build(
         _require_sound(copy)
         lines = table_digests(copy)
         digest, rows, checksum = combined(lines), rows_of(lines), file_sha256(copy)
+        remember(checksum, digest)
         passing("backup: sync")
         sync(copy)
     manifest = Manifest(

@@ -50,7 +50,6 @@ def rows_of(lines: Mapping[str, str]) -> dict[str, int]:
 def table_digests(database: Path) -> dict[str, str]:
     """Per table "COLUMNS ROWS HEX", or "absent": shows where two databases differ."""
     with reading(database) as connection:
-        connection.text_factory = _exact_text
         connection.execute("BEGIN")  # one view of all tables
         names = [*TABLE, *sorted(strangers(connection))]
         return {name: _table_digest(connection, name) for name in names}
@@ -70,13 +69,25 @@ def _table_digest(connection: sqlite3.Connection, table: str) -> str:
     names = sorted(row[1] for row in connection.execute(f"PRAGMA table_info({quoted(table)})"))
     if not names:
         return _ABSENT
+    try:
+        count, total = _summed(connection, table, names)
+    except sqlite3.OperationalError:  # text that is not UTF-8; that alone costs a call a value
+        connection.text_factory = _exact_text
+        count, total = _summed(connection, table, names)
+    finally:
+        connection.text_factory = str
+    return f"{names!a} {count} {total % _MODULUS:064x}"
+
+
+def _summed(connection: sqlite3.Connection, table: str, names: list[str]) -> tuple[int, int]:
+    """How many rows, and the sum of the hashes of each."""
     count, total = 0, 0
     for row in _rows(connection, table, names):
         # ascii() of a tuple of None, int, float, str and bytes is exact and the same everywhere:
         # 1, 1.0, '1' and b'1' differ, and a double is its shortest text, the sign of zero kept.
         total += int.from_bytes(hashlib.sha256(ascii(row).encode()).digest())
         count += 1
-    return f"{names!a} {count} {total % _MODULUS:064x}"
+    return count, total
 
 
 def _rows(

@@ -15,8 +15,10 @@ from typing import Literal
 from moonlanding_assets.errors import TargetRefused
 from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.load.files import sync
+from moonlanding_assets.load.known_digest import known_digest, remember
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.schema.migration import RUN
+from moonlanding_assets.source.collection_file import file_sha256
 
 TARGET_KEY = "target_digest"  # of migration_run: the content of the target before, or NEW
 TARGET_FILE_KEY = "target_sha256"  # of the copy that the rows were loaded beside
@@ -46,6 +48,7 @@ def note_published(candidate: Path) -> str:
     with closing(sqlite3.connect(candidate)) as connection, connection:
         connection.execute(f"INSERT INTO {RUN.name} VALUES (?, ?)", (PUBLISHED_KEY, digest))
     sync(candidate)
+    remember(file_sha256(candidate), digest)  # the note itself does not count
     return digest
 
 
@@ -55,7 +58,7 @@ def standing_of(database: Path) -> Standing:
         return Standing(kind="absent")
     try:
         run = _run(database)
-        content = logical_digest(database)
+        content = known_digest(database)
         digest = target_digest(database, content=content)
     except sqlite3.DatabaseError as error:
         raise TargetRefused(f"{database}: cannot be read: {error}") from error
@@ -71,7 +74,7 @@ def standing_of(database: Path) -> Standing:
 
 def target_digest(database: Path, *, content: str = "") -> str:
     """Hex SHA-256 over the content (its logical digest) and the text of the whole schema."""
-    total = hashlib.sha256((content or logical_digest(database)).encode())
+    total = hashlib.sha256((content or known_digest(database)).encode())
     with reading(database) as connection:
         for (sql,) in connection.execute("SELECT sql FROM sqlite_master ORDER BY type, name"):
             total.update(f"\n{sql}".encode())

@@ -20,7 +20,6 @@ from moonlanding_assets.parallel.drift.record import (
     details_file,
 )
 from moonlanding_assets.parallel.service.process import running_process
-from moonlanding_assets.parallel.service.source_reading import live_readings
 from moonlanding_assets.pipeline.metadata import Cell, RawMetadata, line_plot, rows_table
 from moonlanding_assets.pipeline.parallel_checks import (
     CLEAN,
@@ -62,6 +61,8 @@ def drift_asset(kind: str) -> dg.AssetsDefinition:
 
 def checked(settings: Settings, kind: str) -> Check:
     """One drift check; what prevents it is a clean failure of the run."""
+    from moonlanding_assets.parallel.service.source_reading import live_readings  # loads Firestore
+
     layout = settings.layout
     limit_seconds = WAIT_SECONDS if running_process(layout) is not None else 0.0
     try:

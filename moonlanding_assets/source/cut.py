@@ -10,19 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from moonlanding_assets.errors import StageError
 from moonlanding_assets.source.collection_file import BATCH_DOCUMENTS, write_documents
-from moonlanding_assets.source.engine import connected
 from moonlanding_assets.source.replacing import flush_file, full_disk_named
-
-_CUT = """
-SELECT s.* FROM read_parquet(?) s
-SEMI JOIN read_parquet(?) p ON p."path" = s."path" AND p."collection" = ?
-ORDER BY s."path"
-"""
-_PLANNED = 'SELECT count(*) FROM read_parquet(?) WHERE "collection" = ?'
 
 
 def cut(snapshot_file: Path, plan_file: Path, *, collection: str, target: Path) -> int:
@@ -33,21 +27,32 @@ def cut(snapshot_file: Path, plan_file: Path, *, collection: str, target: Path) 
     Raises StageError when the plan names documents that the file does not hold, NoSpace when the
     disk is full.
     """
-    with _appearing(target) as building, connected(building.parent) as con:
-        row = con.execute(_PLANNED, [str(plan_file), collection]).fetchall()
-        planned = int(row[0][0])
-        if planned == pq.read_metadata(snapshot_file).num_rows:
-            _link(snapshot_file, building)
-            return planned
-        values = [str(snapshot_file), str(plan_file), collection]
-        reader = con.sql(_CUT, params=values).to_arrow_reader(BATCH_DOCUMENTS)
-        documents = write_documents(building, reader).documents
-        if documents != planned:
+    with _appearing(target) as building:
+        planned = pq.read_table(
+            plan_file, columns=["path"], filters=[("collection", "=", collection)]
+        ).column("path")
+        with pq.ParquetFile(snapshot_file) as file:
+            if len(planned) == file.metadata.num_rows:
+                _link(snapshot_file, building)
+                return len(planned)
+            documents = write_documents(building, _of(file, planned)).documents
+        if documents != len(planned):
             raise StageError(
-                f"{target}: the plan names {planned} documents of {collection}, the snapshot holds "
-                f"{documents} of them. Make the plan again from this snapshot."
+                f"{target}: the plan names {len(planned)} documents of {collection}, the snapshot "
+                f"holds {documents} of them. Make the plan again from this snapshot."
             )
         return documents
+
+
+def _of(
+    file: pq.ParquetFile, planned: "pa.ChunkedArray[pa.StringScalar]"
+) -> Iterator[pa.RecordBatch]:
+    """The documents with these paths, in the order of the file, which is that of the paths."""
+    paths = pc.SetLookupOptions(value_set=planned.combine_chunks())
+    for batch in file.iter_batches(BATCH_DOCUMENTS):
+        found = batch.filter(pc.call_function("is_in", [batch.column("path")], options=paths))
+        if found.num_rows:
+            yield found
 
 
 @contextmanager

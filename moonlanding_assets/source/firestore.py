@@ -18,11 +18,12 @@ from moonlanding_assets.errors import ReadTimeRefused, SnapshotError
 from moonlanding_assets.live_settings import Live
 from moonlanding_assets.settings import SYSTEMS
 from moonlanding_assets.source import firestore_moment as moments
+from moonlanding_assets.source.clock import Clock, SystemClock
 from moonlanding_assets.source.firestore_api import Counted, FirestoreApi
 from moonlanding_assets.source.firestore_journal import Journal
 from moonlanding_assets.source.firestore_moment import Moment
 from moonlanding_assets.source.firestore_names import divided, without
-from moonlanding_assets.source.firestore_retry import Clock, Pace, Patience, SystemClock
+from moonlanding_assets.source.firestore_retry import Pace, Patience
 from moonlanding_assets.source.firestore_source import Asking, LiveSource, page_size
 from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets.source.manifest import Manifest

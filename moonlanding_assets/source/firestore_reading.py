@@ -13,10 +13,11 @@ from typing import Any
 
 from moonlanding_assets.errors import IncompleteRead, LiveReadError
 from moonlanding_assets.progress import Progress
+from moonlanding_assets.source.clock import Clock
 from moonlanding_assets.source.firestore_api import Counted, FirestoreApi
 from moonlanding_assets.source.firestore_journal import Journal, Part
 from moonlanding_assets.source.firestore_names import Range
-from moonlanding_assets.source.firestore_retry import Clock, Patience
+from moonlanding_assets.source.firestore_retry import Patience
 from moonlanding_assets.source.firestore_values import LiveDocument
 from moonlanding_assets.source.taking import Tally, take
 

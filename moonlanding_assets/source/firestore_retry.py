@@ -5,14 +5,14 @@ Waits are interruptible and go by a clock that is handed in. Holds no request an
 
 import random
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import grpc
 
 from moonlanding_assets.errors import LiveReadError
+from moonlanding_assets.source.clock import Clock
 
 ATTEMPTS = 10
 FIRST_WAIT_SECONDS = 0.5
@@ -33,43 +33,6 @@ Answer = TypeVar("Answer")
 
 class BadAnswerError(Exception):
     """An answer that cannot be right, such as documents out of order; it is asked for again."""
-
-
-class StoppedError(Exception):
-    """Another thread failed, or the run was interrupted: nothing more is asked."""
-
-
-class Clock(Protocol):
-    """Time as waiting needs it; tests hand in one that does not pass by itself."""
-
-    def monotonic(self) -> float:
-        """Seconds since some moment."""
-
-    def pause(self, seconds: float) -> None:
-        """Wait so long; raises StoppedError when there is no use in going on."""
-
-    def stop(self) -> None:
-        """End every pause, now and from now on."""
-
-
-class SystemClock:
-    """The real time."""
-
-    def __init__(self) -> None:
-        self._stopped = threading.Event()
-
-    def monotonic(self) -> float:
-        """Seconds since some moment."""
-        return time.monotonic()
-
-    def pause(self, seconds: float) -> None:
-        """Wait so long; raises StoppedError once `stop` was called."""
-        if self._stopped.wait(seconds):
-            raise StoppedError
-
-    def stop(self) -> None:
-        """End every pause, now and from now on."""
-        self._stopped.set()
 
 
 @dataclass

@@ -14,13 +14,14 @@ from moonlanding_assets.live_settings import Live
 from moonlanding_assets.progress import Progress
 from moonlanding_assets.source import firestore_journal as journals
 from moonlanding_assets.source import firestore_moment as moments
+from moonlanding_assets.source.clock import Clock
 from moonlanding_assets.source.firestore_api import Counted, FirestoreApi
 from moonlanding_assets.source.firestore_counts import Counting, declared_units, unknown_units
 from moonlanding_assets.source.firestore_journal import Journal
 from moonlanding_assets.source.firestore_moment import Moment
 from moonlanding_assets.source.firestore_names import below, without
 from moonlanding_assets.source.firestore_reading import Reader
-from moonlanding_assets.source.firestore_retry import Clock, Patience
+from moonlanding_assets.source.firestore_retry import Patience
 from moonlanding_assets.source.manifest import Manifest, Origin
 from moonlanding_assets.source.spill import Spill
 from moonlanding_assets.source.taking import Tally, system_of

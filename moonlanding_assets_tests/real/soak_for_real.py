@@ -24,7 +24,7 @@ from moonlanding_assets.cutover.soak.sample import Sample
 from moonlanding_assets.cutover.soak.store import read_samples
 from moonlanding_assets.load.backup import take_backup
 from moonlanding_assets.load.opening import reading
-from moonlanding_assets.parallel.gateway.admin import ADMIN
+from moonlanding_assets.parallel.gateway.watched import ADMIN
 from moonlanding_assets.progress import Silent
 from moonlanding_assets.schema.sync import SYNC_TABLES
 from moonlanding_assets.settings import SYSTEMS, Layout

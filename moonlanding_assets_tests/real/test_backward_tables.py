@@ -9,7 +9,7 @@ import pytest
 from moonlanding_assets.load.integrity import check_foreign_keys, check_search
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.parallel.backward.check import EDITED
-from moonlanding_assets.parallel.backward.old import FirestoreOldSide
+from moonlanding_assets.parallel.backward.old_firestore import FirestoreOldSide
 from moonlanding_assets.parallel.forward.changes import set_event
 from moonlanding_assets.progress import Silent
 from moonlanding_assets.settings import SYSTEMS

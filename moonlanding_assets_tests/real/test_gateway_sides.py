@@ -11,7 +11,6 @@ import pytest
 from aiohttp import ClientSession
 
 from moonlanding_assets.load.opening import reading
-from moonlanding_assets.parallel.gateway.admin import ADMIN
 from moonlanding_assets.parallel.gateway.documents import (
     CannotCarryError,
     Documents,
@@ -25,6 +24,7 @@ from moonlanding_assets.parallel.gateway.moonlanding import MoonlandingDocuments
 from moonlanding_assets.parallel.gateway.questions import ReadOne
 from moonlanding_assets.parallel.gateway.router import Router, Tools
 from moonlanding_assets.parallel.gateway.shadow import judged
+from moonlanding_assets.parallel.gateway.watched import ADMIN
 from moonlanding_assets.parallel.state.control_row import Row
 from moonlanding_assets.progress import Silent
 from moonlanding_assets.settings import SYSTEMS, Layout

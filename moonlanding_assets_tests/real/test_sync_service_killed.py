@@ -18,9 +18,10 @@ import pytest
 
 from moonlanding_assets.load.integrity import check_foreign_keys, check_search
 from moonlanding_assets.parallel.backward.log import set_stream
-from moonlanding_assets.parallel.backward.old import FirestoreOldSide
+from moonlanding_assets.parallel.backward.old_firestore import FirestoreOldSide
 from moonlanding_assets.parallel.forward.present import Present
-from moonlanding_assets.parallel.service.opening import open_sync, present_file
+from moonlanding_assets.parallel.service.opening import open_sync
+from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.parallel.service.process import running_process, said_now
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.firestore_wire import Home

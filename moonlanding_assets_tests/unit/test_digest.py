@@ -69,6 +69,12 @@ def test_text_that_is_not_utf8_is_read_and_seen(database: Path) -> None:
     one = changed(database, "UPDATE client SET phone = CAST(x'ff41' AS TEXT)")
     two = changed(database, "UPDATE client SET phone = CAST(x'fe41' AS TEXT)")
     assert one != two
+    good = changed(database, "UPDATE client SET phone = 'A'")  # and such text changes no other
+    assert len({one, two, good}) == 3
+    exact = table_digests(database)
+    changed(database, "UPDATE letter SET id = CAST(x'ff' AS TEXT)")
+    broken = table_digests(database)
+    assert {name for name in exact if exact[name] != broken[name]} <= {"letter"}
 
 
 @pytest.mark.parametrize("key", VOLATILE_RUN_KEYS)

@@ -45,13 +45,14 @@ def given(directory: Path, fields: str = "{}") -> tuple[Shard, Work]:
     )
 
 
-def test_nothing_of_spark_is_imported_unless_chosen() -> None:
+def test_nothing_of_spark_firestore_or_a_server_is_imported_unless_chosen() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", IMPORTED], env=environment(), capture_output=True, check=True
     )
     imported = json.loads(ended.stdout)
     assert "dagster" in imported
     assert {"pyspark", "py4j", "pandas"}.isdisjoint(imported)
+    assert {"grpc", "aiohttp", "proto"}.isdisjoint(imported)  # half a second of every command
 
 
 def test_settings_and_launchpad_say_the_same(tmp_path: Path) -> None:

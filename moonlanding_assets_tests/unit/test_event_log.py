@@ -38,12 +38,28 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 def test_dagster_is_the_version_whose_private_names_are_used() -> None:
     assert importlib.metadata.version("dagster") == "1.13.27"
     assert "dagster==1.13.27" in (ROOT / "requirements.txt").read_text().splitlines()
-    for name in ("_connect", "_initdb"):
+    for name in ("_connect", "_initdb", "_has_asset_key_col_on_connection"):
         assert hasattr(SqliteEventLogStorage, name)
 
 
 def test_the_project_instance_uses_it(instance: dg.DagsterInstance) -> None:
     assert type(instance.event_log_storage) is PooledSqliteEventLogStorage
+
+
+def test_what_the_index_has_is_asked_once(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, asked = instance.event_log_storage, []
+    was = SqliteEventLogStorage.has_table
+
+    def counted(self: SqliteEventLogStorage, table_name: str) -> bool:
+        asked.append(table_name)
+        return was(self, table_name)
+
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", counted)
+    assert [log.has_table("asset_event_tags") for _ in range(3)] == [True] * 3
+    assert [log.has_table("not yet") for _ in range(2)] == [False] * 2
+    assert asked == ["asset_event_tags", "not yet", "not yet"]
 
 
 def test_many_runs_keep_few_connections_and_another_reads_them(

@@ -9,14 +9,13 @@ import pytest
 
 from moonlanding_assets.console.watch import StageTime
 from moonlanding_assets.errors import AccessRefused, LiveReadError, ReadTimeRefused
+from moonlanding_assets.source.clock import StoppedError, SystemClock
 from moonlanding_assets.source.firestore_refusals import PERMISSIONS, is_login_useless, refusal
 from moonlanding_assets.source.firestore_retry import (
     LONGEST_WAIT_SECONDS,
     BadAnswerError,
     Pace,
     Patience,
-    StoppedError,
-    SystemClock,
 )
 from moonlanding_assets.source.firestore_wire import Home, metadata
 from moonlanding_assets_tests.live_kit import Impatient

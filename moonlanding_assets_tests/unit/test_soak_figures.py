@@ -20,8 +20,8 @@ from moonlanding_assets.cutover.soak.figures import (
 from moonlanding_assets.cutover.soak.scrape import parse, require_loopback
 from moonlanding_assets.errors import SettingsError
 from moonlanding_assets.load.backup import take_backup
-from moonlanding_assets.parallel.gateway.answers import process_text
 from moonlanding_assets.parallel.gateway.metrics import Metrics
+from moonlanding_assets.parallel.gateway.watched import process_text
 from moonlanding_assets.schema.sync import SYNC_TABLES
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests.soaking import SetClock, watched

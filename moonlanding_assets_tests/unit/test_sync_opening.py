@@ -18,7 +18,8 @@ from moonlanding_assets.parallel.service.listen_targets import (
     in_ranges,
     targets_of,
 )
-from moonlanding_assets.parallel.service.opening import open_sync, present_file
+from moonlanding_assets.parallel.service.opening import open_sync
+from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.settings import SYSTEMS, Layout
 from moonlanding_assets.source.firestore_names import Range
 from moonlanding_assets_tests.migrated_demo import migrate_fraction, snapshots_of_demo

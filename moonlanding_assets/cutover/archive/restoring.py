@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 import pyarrow.parquet as pq
@@ -21,12 +22,12 @@ from moonlanding_assets.errors import ArchiveRefused
 from moonlanding_assets.live_settings import Live
 from moonlanding_assets.load.files import put_in_place
 from moonlanding_assets.progress import Progress
-from moonlanding_assets.source.firestore import open_live
-from moonlanding_assets.source.firestore_loading import fill
-from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets.source.manifest import Manifest
 from moonlanding_assets.source.snapshot import Snapshot, build_snapshot
 from moonlanding_assets.source.value import Fields, parse
+
+if TYPE_CHECKING:
+    from moonlanding_assets.source.firestore_source import LiveSource
 
 RESTORED = "restored.json"
 _BATCH_DOCUMENTS = 500
@@ -114,6 +115,10 @@ def _room(directory: Path) -> Iterator[Path]:
 
 
 def _restored(snapshot: Snapshot, emulator: str, room: Path, work: Watching) -> Restored:
+    # Google's client costs half a second, which nobody pays who only reads what came of it.
+    from moonlanding_assets.source.firestore_loading import fill
+    from moonlanding_assets.source.firestore_wire import Home
+
     system, wanted = snapshot.system, snapshot.manifest
     home = Home(project=wanted.source.project, database=wanted.source.database, emulator=emulator)
     with work(f"restore {system}", wanted.documents) as progress:
@@ -147,7 +152,7 @@ def _read_back(
 ) -> Manifest:
     live = _live(wanted.source.project, wanted.source.database, emulator)
     with (
-        open_live(system, live, directory / system, say=silent) as source,
+        _opened(system, live, directory) as source,
         work(f"read {system} back", source.documents_left) as progress,
     ):
         return build_snapshot(source, directory / system, progress=progress)
@@ -155,12 +160,18 @@ def _read_back(
 
 def _require_empty(system: str, one: Archived, emulator: str, directory: Path) -> None:
     live = _live(one.project, one.database, emulator)
-    with open_live(system, live, directory / system, say=silent) as source:
+    with _opened(system, live, directory) as source:
         if source.documents_left:
             raise ArchiveRefused(
                 f"emulator {emulator}: project {one.project} holds {source.documents_left} "
                 "documents; an archive is restored into an empty one: start another emulator"
             )
+
+
+def _opened(system: str, live: Live, directory: Path) -> AbstractContextManager["LiveSource"]:
+    from moonlanding_assets.source.firestore import open_live
+
+    return open_live(system, live, directory / system, say=silent)
 
 
 def _live(project: str, database: str, emulator: str) -> Live:

@@ -19,7 +19,7 @@ from moonlanding_assets.load.integrity import check_foreign_keys, check_integrit
 from moonlanding_assets.load.opening import reading, require_readable
 from moonlanding_assets.parallel.backward.log import stream_state
 from moonlanding_assets.parallel.drift.evidence import drift_evidence
-from moonlanding_assets.parallel.gateway.answers import FDS, RSS, process
+from moonlanding_assets.parallel.gateway.watched import FDS, RSS, process
 from moonlanding_assets.parallel.state.control_row import read_row
 from moonlanding_assets.schema.sync import OPEN_CONFLICTS, OPEN_QUARANTINE
 from moonlanding_assets.settings import Layout

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from moonlanding_assets.cutover.soak.sample import Counters
 from moonlanding_assets.errors import SettingsError
-from moonlanding_assets.parallel.gateway.answers import ANSWER_SECONDS, ANSWERS, FDS, RSS, STARTED
 from moonlanding_assets.parallel.gateway.metrics import PREFIX
+from moonlanding_assets.parallel.gateway.watched import ANSWER_SECONDS, ANSWERS, FDS, RSS, STARTED
 
 GATEWAY = "http://127.0.0.1:8480"
 WAIT_SECONDS = 3.0

@@ -21,9 +21,9 @@ from moonlanding_assets.load.opening import reading
 from moonlanding_assets.parallel.backward.log import StreamState, set_stream, stream_state
 from moonlanding_assets.parallel.drift.checking import Drift
 from moonlanding_assets.parallel.drift.record import CHANGED
-from moonlanding_assets.parallel.gateway.admin import ADMIN
 from moonlanding_assets.parallel.gateway.documents import Documents, StaleEpochError, Write
-from moonlanding_assets.parallel.service.opening import present_file
+from moonlanding_assets.parallel.gateway.watched import ADMIN
+from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.parallel.service.process import said_now
 from moonlanding_assets.parallel.service.standing import sync_standing
 from moonlanding_assets.parallel.state.states import Side

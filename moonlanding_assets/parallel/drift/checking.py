@@ -29,13 +29,13 @@ from moonlanding_assets.parallel.drift.record import (
     real_paths,
 )
 from moonlanding_assets.parallel.drift.sides import NewSide, OldReading, identity
-from moonlanding_assets.parallel.service.opening import present_file
+from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.control_row import utc_now
 from moonlanding_assets.parallel.state.states import Side
 from moonlanding_assets.progress import Progress, Silent
 from moonlanding_assets.settings import Layout
-from moonlanding_assets.source.firestore_retry import Clock, SystemClock
+from moonlanding_assets.source.clock import Clock, SystemClock
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,9 +15,9 @@ from pathlib import Path
 from moonlanding_assets.parallel.drift.compare import Suspects
 from moonlanding_assets.parallel.drift.sides import NewSide, OldReading, Rebuilt
 from moonlanding_assets.parallel.gateway.shadow import differing
-from moonlanding_assets.parallel.service.source_reading import AsOf
+from moonlanding_assets.parallel.service.as_of import AsOf
 from moonlanding_assets.parallel.state.states import Side
-from moonlanding_assets.source.firestore_retry import Clock
+from moonlanding_assets.source.clock import Clock
 from moonlanding_assets.source.value import parse
 
 MISSING_IN_NEW, MISSING_IN_OLD = "missing_in_new", "missing_in_old"

@@ -25,7 +25,7 @@ from moonlanding_assets.parallel.forward.changes import Event, delete_event, set
 from moonlanding_assets.parallel.forward.stream import ForwardSync
 from moonlanding_assets.parallel.state.control_row import utc_now
 from moonlanding_assets.settings import Layout
-from moonlanding_assets.source.firestore_retry import Clock
+from moonlanding_assets.source.clock import Clock
 from moonlanding_assets.source.taking import system_of
 
 LOOK_EVERY_SECONDS = 0.2

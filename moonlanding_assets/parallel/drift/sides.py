@@ -15,7 +15,7 @@ from typing import Protocol, Self
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.normalize.apply import RawDocument
 from moonlanding_assets.normalize.directory import Directory
-from moonlanding_assets.parallel.service.source_reading import AsOf
+from moonlanding_assets.parallel.service.as_of import AsOf
 from moonlanding_assets.proof.rebuild import rebuild
 from moonlanding_assets.proof.stored import (
     StoredDocument,

@@ -11,11 +11,16 @@ from functools import partial
 
 from aiohttp import web
 
-from moonlanding_assets.parallel.gateway.answers import ANSWERS, STARTED, process, process_text
 from moonlanding_assets.parallel.gateway.documents import UnavailableError
 from moonlanding_assets.parallel.gateway.router import Router
+from moonlanding_assets.parallel.gateway.watched import (
+    ADMIN,
+    ANSWERS,
+    STARTED,
+    process,
+    process_text,
+)
 
-ADMIN = "X-Moonlanding-Admin"
 HEALTH_SECONDS = 2.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

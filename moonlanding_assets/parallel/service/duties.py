@@ -11,7 +11,7 @@ from functools import partial
 
 from moonlanding_assets.contract.catalogue import match
 from moonlanding_assets.live_settings import Live
-from moonlanding_assets.parallel.backward.old import open_old_side
+from moonlanding_assets.parallel.backward.old_firestore import open_old_side
 from moonlanding_assets.parallel.backward.proof import look
 from moonlanding_assets.parallel.drift.repair import take_requests
 from moonlanding_assets.parallel.forward.resolving import retry_what_was_asked

@@ -11,7 +11,7 @@ from moonlanding_assets.errors import SnapshotError, TargetRefused
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.load.published import standing_of
 from moonlanding_assets.parallel.forward.undeclared import undeclared
-from moonlanding_assets.parallel.service.opening import present_file
+from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.parallel.service.process import said_now
 from moonlanding_assets.parallel.service.standing import sync_standing
 from moonlanding_assets.settings import SYSTEMS, Layout

@@ -17,7 +17,8 @@ from google.protobuf.json_format import ParseDict
 
 from moonlanding_assets.parallel.service.listen_targets import Target
 from moonlanding_assets.parallel.service.whole_readings import WholeReading
-from moonlanding_assets.source.firestore_retry import RETRIED, Patience, StoppedError
+from moonlanding_assets.source.clock import StoppedError
+from moonlanding_assets.source.firestore_retry import RETRIED, Patience
 from moonlanding_assets.source.firestore_wire import SERVICE, Home, bytes_of, channel_to
 
 

@@ -19,24 +19,21 @@ from moonlanding_assets.parallel.service.following import Followed, Following
 from moonlanding_assets.parallel.service.listen_stream import ListenStream
 from moonlanding_assets.parallel.service.listen_targets import in_ranges, targets_of
 from moonlanding_assets.parallel.service.listener import Listener, Message
+from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.parallel.service.server_clock import ServerClock
 from moonlanding_assets.parallel.service.source_reading import SourceReading
 from moonlanding_assets.parallel.state.beginning import begin_from_snapshots
 from moonlanding_assets.settings import SYSTEMS, Layout
+from moonlanding_assets.source.clock import SystemClock
 from moonlanding_assets.source.collection_file import file_sha256
 from moonlanding_assets.source.firestore_api import Counted, FirestoreApi
-from moonlanding_assets.source.firestore_retry import Pace, Patience, SystemClock
+from moonlanding_assets.source.firestore_retry import Pace, Patience
 from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets.source.snapshot import Snapshot
 from moonlanding_assets.source.taking import system_of
 
 _TIMEOUT_SECONDS = 60.0
 _CLOCK_TIMEOUT_SECONDS = 5.0
-
-
-def present_file(layout: Layout) -> Path:
-    """Where the present state of the old systems is kept."""
-    return layout.data / "parallel" / "present.db"
 
 
 def open_sync(layout: Layout) -> ForwardSync:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import grpc
 
 from moonlanding_assets.errors import LiveReadError
-from moonlanding_assets.source.firestore_retry import BadAnswerError, StoppedError
+from moonlanding_assets.source.clock import StoppedError
+from moonlanding_assets.source.firestore_retry import BadAnswerError
 
 EVERY_SECONDS = 1.0  # one billed read each
 

@@ -13,10 +13,12 @@ from moonlanding_assets.contract.catalogue import SYSTEM_ROOTS
 from moonlanding_assets.errors import IncompleteRead
 from moonlanding_assets.live_settings import Live
 from moonlanding_assets.normalize.apply import RawDocument
+from moonlanding_assets.parallel.service.as_of import AsOf
 from moonlanding_assets.settings import SYSTEMS
+from moonlanding_assets.source.clock import SystemClock
 from moonlanding_assets.source.firestore_api import Counted, FirestoreApi
 from moonlanding_assets.source.firestore_names import Range, without
-from moonlanding_assets.source.firestore_retry import Pace, Patience, SystemClock
+from moonlanding_assets.source.firestore_retry import Pace, Patience
 from moonlanding_assets.source.firestore_values import LiveDocument
 from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets.source.taking import Tally, take
@@ -24,14 +26,6 @@ from moonlanding_assets.source.withholding import secret_collection, secret_stem
 
 _LOOKUP = 100  # documents in one question
 _TIMEOUT_SECONDS = 60.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class AsOf:
-    """A document at some moment, and when it was last changed before, in us since 1970."""
-
-    document: RawDocument
-    update_time_us: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,14 +14,15 @@ import grpc
 
 from moonlanding_assets.errors import LiveReadError, SyncError
 from moonlanding_assets.live_settings import Live
-from moonlanding_assets.parallel.backward.old import open_old_side
+from moonlanding_assets.parallel.backward.old_firestore import open_old_side
 from moonlanding_assets.parallel.backward.stream import BackwardSync
 from moonlanding_assets.parallel.forward.stream import ForwardSync
 from moonlanding_assets.parallel.service.duties import Duties, Say
 from moonlanding_assets.parallel.service.following import Following
 from moonlanding_assets.parallel.service.listener import Message
 from moonlanding_assets.parallel.service.measures import Doing, HoldClock, Measures
-from moonlanding_assets.parallel.service.opening import follow_live, open_sync, present_file
+from moonlanding_assets.parallel.service.opening import follow_live, open_sync
+from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.parallel.service.whole_readings import WholeReading, WholeReadings
 from moonlanding_assets.parallel.state.control import Control
 from moonlanding_assets.parallel.state.flow import Flow, flow_of

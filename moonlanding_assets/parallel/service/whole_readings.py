@@ -17,7 +17,7 @@ from moonlanding_assets.parallel.forward.changes import Event
 from moonlanding_assets.parallel.forward.present import Present
 from moonlanding_assets.parallel.forward.reading import missed
 from moonlanding_assets.parallel.service.source_reading import SourceReading
-from moonlanding_assets.source.firestore_retry import StoppedError
+from moonlanding_assets.source.clock import StoppedError
 
 
 @dataclass(frozen=True, kw_only=True)
