@@ -35,7 +35,7 @@ def control_moves(
         if is_whole:
             yield from _phase_moves(world)
         if world.phase in ("S5", "S8", "S9") and world.epoch < switches:
-            yield "freeze", world._replace(phase="S6", came_from=world.phase, control=1)
+            yield from _frozen(world)
     elif world.control == CRASHED:
         yield from _recovery(world, variant)
     elif world.control < 0:
@@ -43,7 +43,19 @@ def control_moves(
     else:
         yield from _next_step(world, variant)
         if world.phase == "S6" and not world.journal:
-            yield "timeout", world._replace(control=-1, position=())
+            yield "timeout", world._replace(control=-1, position=(), newest=0)
+
+
+def _frozen(world: World) -> Iterator[Move]:
+    """The gate closes. Before it, forward, the rules are to hold who does not pass the gateway."""
+    frozen = world._replace(phase="S6", came_from=world.phase, control=1)
+    if world.phase != "S5":
+        yield "freeze", frozen
+        return
+    yield "freeze", frozen._replace(is_held=True)
+    plain, leaking, duds = world.straight
+    if duds and not world.is_held:
+        yield "freeze, rules fail", frozen._replace(straight=(plain, leaking, duds - 1))
 
 
 def _phase_moves(world: World) -> Iterator[Move]:
@@ -130,7 +142,16 @@ def _drain(world: World, done: World, variant: Variant) -> Iterator[World]:
 
 
 def _fence(world: World, done: World, variant: Variant) -> Iterator[World]:
-    yield done._replace(accepts=put(world.accepts, _direction(world), NOBODY))
+    """A canary must be refused, one that passes the gateway by as well."""
+    is_asked = _direction(world) == 0 and "no canary past the gateway" not in variant.broken
+    if is_asked and not world.is_held:
+        return
+    accepts = put(world.accepts, _direction(world), NOBODY)
+    yield done._replace(accepts=accepts, newest=_newest(world))
+
+
+def _newest(world: World) -> int:
+    return sum(map(len, world.docs[0])) if _direction(world) == 0 else 0
 
 
 def _position(world: World, done: World, variant: Variant) -> Iterator[World]:
@@ -152,7 +173,13 @@ def _verify(world: World, done: World, variant: Variant) -> Iterator[World]:
 
 
 def _create_reverse(world: World, done: World, variant: Variant) -> Iterator[World]:
+    """Last before the journal: the newest update time must stand where the fence found it."""
+    is_asked = world.phase == "S6" and "no last look" not in variant.broken
+    is_fenced = world.accepts[_direction(world)] == NOBODY  # else a mutant left the step out
+    if is_asked and is_fenced and _newest(world) != world.newest:
+        return
     status = RUNNING if world.phase != "S6" else STOPPED  # late, in a mutant
+    done = done._replace(newest=0)
     yield streaming(done, 1 - _direction(world), (status, ()))
 
 

@@ -15,6 +15,7 @@ from moonlanding_assets_tests.model.protocol import (
     beginning,
     client_moves,
     fault_moves,
+    straight_moves,
     stream_moves,
 )
 from moonlanding_assets_tests.model.variants import Bounds, Variant
@@ -35,7 +36,8 @@ class Explored:
 def explore(variant: Variant, bounds: Bounds, *, until: str = "") -> Explored:
     """Every state, or until the invariant `until` was seen broken. I8 is asked at the end."""
     found = Explored()
-    first = beginning("S0" if bounds.is_whole else "S5", budget=bounds.budget)
+    phase = "S0" if bounds.is_whole else "S5"
+    first = beginning(phase, budget=bounds.budget, straight=bounds.straight)
     worlds, number = [first], {first: 0}
     parents, labels = array("l", [-1]), [""]
     sources, targets = array("l"), array("l")
@@ -68,6 +70,7 @@ def _moves(world: World, variant: Variant, bounds: Bounds) -> Iterator[Move]:
     if world.broken:  # its way on is of no interest, and the note is not part of the state
         world = world._replace(broken="")
     yield from client_moves(world, variant, bounds.writes)
+    yield from straight_moves(world, variant)
     yield from stream_moves(world, variant)
     yield from fault_moves(world, variant)
     yield from control_moves(world, variant, switches=bounds.switches, is_whole=bounds.is_whole)

@@ -2,13 +2,14 @@
 
 Two documents, writes that put, delete and put again, unordered at-least-once delivery. Side 0 is
 OLD, side 1 NEW. A document is its lineage, the ids of its writes: its length is the version, so
-that a lost, doubled or diverged write can be seen. Holds no invariant and no controller.
+that a lost, doubled or diverged write can be seen. Some clients speak straight to OLD: they know
+no epoch, and only its rules hold them. Holds no invariant and no controller.
 """
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from moonlanding_assets_tests.model.variants import Variant
+from moonlanding_assets_tests.model.variants import STEPS, Variant
 
 NOBODY = -1
 ABSENT, STOPPED, RUNNING = 0, 1, 2
@@ -25,6 +26,8 @@ class World(NamedTuple):
 
     control: 0, the next step (1 to 13), minus the next step of an abort, or CRASHED.
     writes: (document, "held", "flying" or "acked") by id; flight and orphans: (id, epoch).
+    straight: (writes past the gateway, of those that the rules do not hold, rules that fail) left.
+    newest: how many writes OLD had when it was fenced, as its newest update time says.
     """
 
     epoch: int
@@ -45,21 +48,32 @@ class World(NamedTuple):
     budget: tuple[int, int, int, int]  # crashes, lost answers, duplicates, lost events
     broken: str = ""  # an invariant that the step to here broke
     journals: int = 0  # written in this epoch
+    straight: tuple[int, int, int] = (0, 0, 0)
+    is_held: bool = True  # by OLD's rules: whoever does not pass the gateway
+    newest: int = 0
 
 
 Move = tuple[str, World]
 
+LAST_LOOK = STEPS.index("create reverse") + 1
+
 CRASH, ANSWER, DUPLICATE, LOSS = range(4)
 
 
-def beginning(phase: str, *, budget: tuple[int, int, int, int]) -> World:
+def beginning(
+    phase: str,
+    *,
+    budget: tuple[int, int, int, int],
+    straight: tuple[int, int, int] = (0, 0, 0),
+) -> World:
     """OLD has authority, both sides are equal and empty."""
     empty = ((),) * DOCUMENTS
     return World(
         epoch=0, phase=phase, journal=False, came_from="", percent=0, control=IDLE, route=0,
         is_gate_open=True, accepts=(0, NOBODY), docs=(empty, empty),
         streams=((STOPPED if phase == "S0" else RUNNING, ()), (ABSENT, ())), position=(),
-        writes=(), flight=(), orphans=(), budget=budget,
+        writes=(), flight=(), orphans=(), budget=budget, straight=straight,
+        is_held=straight == (0, 0, 0),
     )  # fmt: skip
 
 
@@ -172,6 +186,39 @@ def streaming(world: World, side: int, stream: Stream) -> World:
     return world._replace(streams=put(world.streams, side, stream))
 
 
+# Clients that speak straight to OLD.
+
+
+def straight_moves(world: World, variant: Variant) -> Iterator[Move]:
+    """A write of theirs is taken, refused by the rules, or taken although the rules are there.
+
+    The last kind comes while a forward switch looks at the newest update time; nobody else would
+    see it in time.
+    """
+    plain, leaking, duds = world.straight
+    if plain:
+        left = world._replace(straight=(plain - 1, leaking, duds))
+        if world.is_held:
+            yield "straight, refused", left
+        else:
+            yield from (("straight", one) for one in _taken_straight(left))
+    is_seen = world.came_from == "S5" and 0 < world.control <= LAST_LOOK
+    if leaking and (is_seen or "a leak after the last look" in variant.broken):
+        left = world._replace(straight=(plain, leaking - 1, duds))
+        yield from (("straight, past the rules", one) for one in _taken_straight(left))
+    if world.is_held and plain and world.control == IDLE and side_of(world.epoch) == 0:
+        yield "rules lifted", world._replace(is_held=False)
+
+
+def _taken_straight(world: World) -> Iterator[World]:
+    write = len(world.writes)
+    for document in range(DOCUMENTS if world.writes else 1):
+        lineage = (*world.docs[0][document], write)
+        after = _stored(world, 0, document, lineage)
+        after = after._replace(writes=(*world.writes, (document, "acked")))
+        yield _logged(after, 0, document)._replace(broken="I1" if side_of(world.epoch) else "")
+
+
 # The streams between the sides.
 
 
@@ -226,7 +273,7 @@ def fault_moves(world: World, variant: Variant) -> Iterator[Move]:
     alive = world._replace(budget=spent(world, CRASH))
     yield "router killed", _router_restarted(alive)
     if world.control != IDLE:
-        lost = alive._replace(control=CRASHED, position=())
+        lost = alive._replace(control=CRASHED, position=(), newest=0)
         if "journal not durable" in variant.broken and lost.phase == "S7":
             lost = lost._replace(journal=False)
         yield "controller killed", lost

@@ -19,6 +19,7 @@ from moonlanding_assets_tests.model.variants import (
     ABORT,
     CHANGES,
     EVERY_STATE,
+    LIMITS,
     MUTANTS,
     PROTOCOL,
     REDUNDANT,
@@ -51,6 +52,12 @@ def test_a_mutant_is_caught_by_the_invariant_that_it_should_break(mutant: Varian
     say(f"{mutant.name}: {found.states:,} states, {found.broken}")
     assert mutant.expected in found.broken
     assert PROTOCOL_WITHIN(mutant.bounds).broken == {}  # it is the mutation, not the bounds
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=[one.name for one in LIMITS])
+def test_what_nothing_can_see_is_known(limit: Variant) -> None:
+    """Whom the rules do not hold, and who writes after the last look: only rules and IAM help."""
+    assert limit.expected in explore(limit, limit.bounds, until=limit.expected).broken
 
 
 def test_every_invariant_is_broken_by_some_mutant() -> None:

@@ -36,12 +36,14 @@ CHANGES = frozenset(
 class Bounds:
     """How far to go. budget: crashes, lost answers, duplicates, lost events.
 
+    straight: writes past the gateway, of those that OLD's rules do not hold, rules that fail.
     is_whole: all states from S0 on; else from S5 on, only those around the switch.
     """
 
     writes: int = 2
     switches: int = 2
     budget: tuple[int, int, int, int] = (0, 0, 0, 0)
+    straight: tuple[int, int, int] = (0, 0, 0)
     is_whole: bool = False
 
 
@@ -68,6 +70,8 @@ LOSING = Bounds(writes=1, budget=(0, 0, 0, 1))
 CRASHING = Bounds(writes=1, budget=(1, 0, 0, 0))
 EVERY_STATE = Bounds(writes=1, budget=(1, 1, 1, 1), is_whole=True)
 ALL_AT_ONCE = Bounds(budget=(1, 1, 1, 1), is_whole=True)
+STRAIGHT = Bounds(writes=1, budget=(1, 0, 0, 0), straight=(1, 1, 1))
+STRAIGHT_EVERYWHERE = Bounds(writes=1, budget=(1, 1, 1, 1), straight=(1, 1, 1), is_whole=True)
 
 # Every state reachable inside the bounds: how many there are.
 SPACES = (
@@ -76,6 +80,7 @@ SPACES = (
     ("both switches, two writes, all faults", Bounds(budget=(1, 1, 1, 1)), 223_834),
     ("both switches, two writes, two crashes", Bounds(budget=(2, 0, 0, 0)), 71_949),
     ("both switches, three writes, a duplicate", Bounds(writes=3, budget=(0, 0, 1, 0)), 39_108),
+    ("both switches, a write, two past the gateway, a crash", STRAIGHT, 60_288),
 )
 
 
@@ -149,7 +154,13 @@ MUTANTS = (
         expected="I10",
         mirrored=_moved("create reverse", ""),
     ),
+    # of those who do not pass the gateway
+    _breaking("no canary past the gateway", expected="I1", bounds=STRAIGHT),
+    _breaking("no last look", expected="I2", bounds=STRAIGHT),
 )
+
+# Where the promise ends: what nothing in the protocol can see.
+LIMITS = (_breaking("a leak after the last look", expected="I2", bounds=STRAIGHT),)
 
 # Each leaves a second safety net, which holds.
 REDUNDANT = (
