@@ -53,9 +53,10 @@ def as_if_until_now(samples: list[Sample]) -> list[Sample]:
     ]
 
 
-def watched_a_day(layout: Layout, *, hours: float = 24.2) -> None:
-    """A good day of samples that ends now."""
-    keep(layout, as_if_until_now(day(hours=hours)))
+def watched_a_day(layout: Layout, *, hours: float = 24.2, epoch: int = 1) -> None:
+    """A good day of samples that ends now; epoch: of Moonlanding, after the last switch."""
+    samples = as_if_until_now(day(hours=hours))
+    keep(layout, [replace(one, epoch=one.epoch + epoch - 1) for one in samples])
 
 
 def archived(layout: Layout, *, is_live: bool = True, is_restored: bool = True) -> Archive:

@@ -96,6 +96,8 @@ class MoonlandingDocuments:
                 connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.IntegrityError):
                 raise CannotCarryError(f"the schema refuses it: {error}") from None
+            if isinstance(error, sqlite3.OperationalError):  # a full disk; a ledger that is out
+                raise UnavailableError(f"{self.database.name}: {error}") from error
             raise
         return version
 
