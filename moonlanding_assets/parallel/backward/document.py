@@ -65,7 +65,6 @@ class Draft:
     fields: dict[str, Any]
     positions: dict[RowKey, Path]
     directory: Directory
-    removes_nothing: bool
     replaced: set[RowKey] = field(default_factory=set)
     _homes: list[Path] = field(default_factory=list)
     _is_moved: bool = False
@@ -186,9 +185,8 @@ class Draft:
 
     def _put(self, rule: BackRule, place: Path, old: Value | None, new: Value | None) -> None:
         held = value_at(self.fields, place)
-        if new is None:
-            is_json = isinstance(rule.rule, Combine) and rule.rule.by.name.startswith("as_json")
-            if is_json or not self.removes_nothing:
+        if new is None:  # a status speaks for itself; an object without a key says there is none
+            if isinstance(rule.rule, Combine) and rule.rule.by.name.startswith("as_json"):
                 take_away(self.fields, place)
             return
         if isinstance(rule.rule, User) and rule.rule.first:

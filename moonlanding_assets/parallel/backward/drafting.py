@@ -72,11 +72,7 @@ class Drafting:
         trying = self._trying(path, collection, base or {}, found)
         left = [one for one in trying.edits if one.key not in trying.refused]
         while True:
-            draft, bad = self._attempt(trying, left, removes=False)
-            if bad:
-                draft, bad = min(
-                    (draft, bad), self._attempt(trying, left, removes=True), key=_badness
-                )
+            draft, bad = self._attempt(trying, left)
             if not bad:
                 break
             trying.refused |= bad
@@ -119,15 +115,12 @@ class Drafting:
             edited=edited_columns(mapping, one, old, now),
         )  # fmt: skip
 
-    def _attempt(
-        self, trying: Trying, edits: Sequence[Edit], *, removes: bool
-    ) -> tuple[Draft, dict[RowKey, str]]:
+    def _attempt(self, trying: Trying, edits: Sequence[Edit]) -> tuple[Draft, dict[RowKey, str]]:
         draft = Draft(
             path=trying.path,
             fields=orjson.loads(canonical(trying.base)),
             positions=dict(trying.positions),
             directory=self.engine.directory,
-            removes_nothing=not removes,
         )
         refused = draft.apply(edits)
         if refused:
@@ -162,10 +155,6 @@ class Drafting:
         return self.engine.alone(
             RawDocument(path=path, collection=collection, fields=text, sha256=sha256_of(text))
         )
-
-
-def _badness(one: tuple[Draft, dict[RowKey, str]]) -> int:
-    return len(one[1])
 
 
 def _is_gone(one: Found, table: str) -> bool:
