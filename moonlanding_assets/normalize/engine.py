@@ -35,14 +35,16 @@ def require_spark() -> None:
             "engine local"
         )
     if not has_java():
+        home = os.environ.get("JAVA_HOME")
+        looked = f"JAVA_HOME is {home}, which has no bin/java" if home else "none is on the PATH"
         raise EngineMissing(
-            "the engine spark needs Java besides its extra `spark`, 17 or newer, on the PATH or at "
-            "JAVA_HOME: apt-get install openjdk-17-jre-headless, or choose the engine local"
+            f"the engine spark needs Java besides its extra `spark`, 17 or newer; {looked}: "
+            "apt-get install openjdk-17-jre-headless, or choose the engine local"
         )
 
 
 def has_java() -> bool:
-    """Whether Spark would find a Java."""
+    """Whether Spark would find a Java: where JAVA_HOME is set it looks nowhere else."""
     home = os.environ.get("JAVA_HOME")
     if home:
         return os.access(Path(home) / "bin" / "java", os.X_OK)

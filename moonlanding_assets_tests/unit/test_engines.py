@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import pickle
+import shutil
 import stat
 import subprocess
 import sys
@@ -15,9 +16,9 @@ import pytest
 
 from moonlanding_assets.engine_settings import Spark
 from moonlanding_assets.errors import EngineFailed, EngineMissing, SettingsError
-from moonlanding_assets.normalize import address
+from moonlanding_assets.normalize import address, engine
 from moonlanding_assets.normalize.directory import Directory
-from moonlanding_assets.normalize.engine import runner_of
+from moonlanding_assets.normalize.engine import require_spark, runner_of
 from moonlanding_assets.normalize.exchange import exchanged
 from moonlanding_assets.normalize.shards import Shard, Work, part
 from moonlanding_assets.normalize.spark_task import code_digest, convert_shard
@@ -97,6 +98,25 @@ def test_the_missing_extra_is_named(tmp_path: Path) -> None:
         pytest.skip("this environment has the extra")
     with pytest.raises(EngineMissing, match=r"pyspark and pandas.*extra `spark`"):
         runner_of(2, Spark())
+
+
+def test_a_missing_java_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spark itself would end with a trace of its launcher; a run refuses before it begins."""
+    monkeypatch.setattr(engine, "PACKAGES", ())  # as where the extra is installed
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(EngineMissing, match=r"17 or newer; none is on the PATH: apt-get install"):
+        require_spark()
+    java = tmp_path / "home" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "home"))
+    with pytest.raises(EngineMissing, match=r"JAVA_HOME is \S+/home, which has no bin/java"):
+        require_spark()
+    java.touch(mode=0o700)
+    require_spark()
+    monkeypatch.delenv("JAVA_HOME")
+    shutil.copy(java, tmp_path / "java")
+    require_spark()
 
 
 def test_a_worker_with_other_code_refuses(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 import importlib.metadata
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -16,12 +18,21 @@ from moonlanding_assets.pipeline.event_log import MAX_OPEN, PooledSqliteEventLog
 from moonlanding_assets.settings import Settings, read_settings
 
 ROOT = Path(__file__).parents[2]
+MADE = ("create_timestamp", "migration_completed")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dg.job
 def nothing() -> None:
     """A run without a step."""
+
+
+@dg.asset(check_specs=[dg.AssetCheckSpec("good", asset="thing")])
+def thing() -> Iterator[dg.MaterializeResult[None]]:
+    """Something of everything that the index keeps."""
+    yield dg.MaterializeResult(
+        data_version=dg.DataVersion("1"), check_results=[dg.AssetCheckResult(passed=True)]
+    )
 
 
 @pytest.fixture
@@ -44,6 +55,35 @@ def test_dagster_is_the_version_whose_private_names_are_used() -> None:
 
 def test_the_project_instance_uses_it(instance: dg.DagsterInstance) -> None:
     assert type(instance.event_log_storage) is PooledSqliteEventLogStorage
+
+
+def test_every_event_is_kept_as_the_stock_class_keeps_it(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    result = dg.materialize([thing], instance=instance, run_config=QUIET)
+    events = instance.all_logs(result.run_id)
+    kept = []
+    for kind in (SqliteEventLogStorage, PooledSqliteEventLogStorage):
+        log = kind(base_dir=str(tmp_path / kind.__name__))
+        for event in events:
+            log.store_event(event)
+        kept.append([held(Path(log.path_for_shard(one))) for one in (result.run_id, "index")])
+        log.dispose()
+    assert kept[0] == kept[1]
+    run, index = kept[1]
+    assert len(run["event_logs"]) == len(events) > len(index["event_logs"])
+    assert all(index[name] for name in ("asset_keys", "asset_event_tags", "asset_check_executions"))
+
+
+def held(shard: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table; when one was made is the database's own."""
+    with closing(sqlite3.connect(shard)) as connection:
+        rows = {}
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
+            wanted = ", ".join(f'"{one}"' for one in columns if one not in MADE)
+            rows[name] = connection.execute(f"SELECT {wanted} FROM {name}").fetchall()
+    return rows
 
 
 def test_what_the_index_has_is_asked_once(
