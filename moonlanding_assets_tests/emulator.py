@@ -88,11 +88,14 @@ def what_is_missing() -> str | None:
 
 
 @contextlib.contextmanager
-def running(log: Path, *, port: int = 0) -> Iterator[FirestoreEmulator]:
-    """A started emulator, stopped at the end; its output goes to `log`. port: 0 is any."""
+def running(log: Path, *, port: int = 0, heap: str = "1g") -> Iterator[FirestoreEmulator]:
+    """A started emulator, stopped at the end; its output goes to `log`. port: 0 is any.
+
+    heap: java's; it keeps every version of a document, and what a slow listener has yet to take.
+    """
     port = port or _free_port()
     command = [
-        "java", "-Xmx1g", "-Duser.language=en", "-cp", str(find_jar()), _MAIN,
+        "java", f"-Xmx{heap}", "-Duser.language=en", "-cp", str(find_jar()), _MAIN,
         "start", "--host=127.0.0.1", f"--port={port}",
     ]  # fmt: skip
     with log.open("wb") as output:

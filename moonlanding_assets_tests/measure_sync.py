@@ -1,9 +1,9 @@
 """How far the sync is behind, and how soon it is in step after losses: on the official emulator.
 
-    python -m moonlanding_assets_tests.measure_sync --documents 16735 --seconds 60
+    python -m moonlanding_assets_tests.measure_sync --documents 800 --seconds 30
 
-Prints one line a figure, with the processor seconds that it took: those of this process (the sync,
-and the people who write), and those of the emulator. First people do a day's work (office.py), so
+Prints one line a figure, with the processor seconds that it took: those of this process (the sync),
+and those of the emulator. First people do a day's work (office.py) in a process of their own, so
 many changes a second, while the sync follows: the lag of each change, from its time at the server
 to its rows. Then, of as many changes, three in ten are lost behind the listener, the others come
 ten times and in any order within a thousand; a whole reading finds the rest. The clock runs from
@@ -18,7 +18,10 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from moonlanding_assets.live_settings import Live
 from moonlanding_assets.parallel.forward.changes import Event
@@ -65,13 +68,13 @@ class Lossy(Following):
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", default="16735", help="of both systems together")
-    parser.add_argument("--seconds", type=int, default=60, help="of work")
+    parser.add_argument("--documents", default="800", help="of both systems together")
+    parser.add_argument("--seconds", type=int, default=30, help="of work")
     parser.add_argument("--worst", type=int, default=0, help="changes of the other kind, too")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        with official.running(directory / "log.txt") as emulator:
+        with official.running(directory / "log.txt", heap="4g") as emulator:
             layout = make_data(directory / "data", scale=scale_of(asked.documents))
             projects = Projects(emulator, "measured")
             projects.fill(layout)
@@ -173,19 +176,33 @@ class Used:
 
 
 def _work(following: Lossy, people: People, seconds: int) -> float:
-    """People work while the sync follows; the seconds that their work took."""
-    started = time.monotonic()
-    worker = threading.Thread(target=_paced, args=(people, seconds), daemon=True)
+    """People work while the sync follows, in a process of their own; the seconds they took."""
+    ours, theirs = Pipe()
+    worker = get_context("spawn").Process(
+        target=_paced, args=(people.projects, people.old, seconds, theirs), daemon=True
+    )
     worker.start()
-    following.run(until=lambda: not worker.is_alive())
-    return time.monotonic() - started
+    following.run(until=ours.poll)  # until they are ready
+    ours.recv()
+    started = time.monotonic()
+    ours.send("begin")
+    following.run(until=ours.poll)
+    took = time.monotonic() - started
+    people.old = ours.recv()
+    worker.join()
+    return took
 
 
-def _paced(people: People, seconds: int) -> None:
-    started, pause = time.monotonic(), threading.Event()
+def _paced(projects: Projects, old: OldSystems, seconds: int, line: "Connection[Any, Any]") -> None:
+    people, pause = People(projects, old), threading.Event()
+    line.send("ready")
+    line.recv()
+    started = time.monotonic()
     for number in range(CHANGES_A_SECOND * seconds):
         pause.wait(max(0.0, started + number / CHANGES_A_SECOND - time.monotonic()))
         people.work(1)
+    people.close()
+    line.send(people.old)
 
 
 def _until_quiet(following: Lossy) -> None:

@@ -2,7 +2,6 @@
 
 import shutil
 import sqlite3
-from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -15,13 +14,11 @@ from moonlanding_assets.load.digest import logical_digest
 from moonlanding_assets.parallel.service.listen_targets import (
     Target,
     finder,
-    in_ranges,
     targets_of,
 )
 from moonlanding_assets.parallel.service.opening import open_sync
 from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.settings import SYSTEMS, Layout
-from moonlanding_assets.source.firestore_names import Range
 from moonlanding_assets_tests.migrated_demo import migrate_fraction, snapshots_of_demo
 from moonlanding_assets_tests.syncing import TINY
 
@@ -61,30 +58,9 @@ def test_every_place_of_the_contract_is_listened_to_once_and_no_secret_is() -> N
     assert not any(one.holds("myworkreview/apis") for one in targets["mwr"])
 
 
-def test_ranges_hold_every_document_once_and_also_those_that_come() -> None:
-    chats = [f"myworkreview/reviews/list/r{n % 7}/chat/c{n}" for n in range(230)]
-    targets = in_ranges(targets_of("mwr"), chats, most=50)
-    find = finder(targets)
-    assert len(targets) == len(targets_of("mwr")) + 4
-    held = Counter(number for path in chats for number in find(path))
-    assert sorted(held.values()) == [30, 50, 50, 50, 50]
-    for path in (
-        *chats,
-        "myworkreview/reviews/list/a/chat/0",
-        "myworkreview/reviews/list/z/chat/~",
-    ):
+def test_a_document_is_found_in_the_target_that_tells_of_it() -> None:
+    find = finder(targets_of("mwr"))
+    for path in ("myworkreview/reviews/list/a/chat/0", "myworkreview/reviews/list/z/chat/~"):
         (number,) = find(path)
-        one = targets[number - 1]
-        assert Range(first=one.first, end=one.end).holds(path)
+        assert targets_of("mwr")[number - 1].collection == "chat"
     assert find("myworkreview/apis/x") == []
-
-
-def test_a_range_is_asked_for_by_names_with_its_end_left_out() -> None:
-    chats = [f"myworkreview/reviews/list/r/chat/{n}" for n in range(3)]
-    first, second = (one for one in in_ranges(targets_of("mwr"), chats, most=2)
-                     if one.collection == "chat")  # fmt: skip
-    query = second.request("root")["query"]["structuredQuery"]
-    bound = {"values": [{"referenceValue": f"root/{chats[2]}"}], "before": True}
-    assert (query["startAt"], query["orderBy"]) == (bound, [{"field": {"fieldPath": "__name__"}}])
-    assert first.request("root")["query"]["structuredQuery"]["endAt"] == bound
-    assert "startAt" not in first.request("root")["query"]["structuredQuery"]

@@ -4,36 +4,25 @@ Holds no stream. A collection that the contract does not know has no target: a r
 whole system (source_reading.py) finds it.
 """
 
-from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 from moonlanding_assets.contract.catalogue import COLLECTIONS
-from moonlanding_assets.source.firestore_names import Order, order_of
-
-#: Documents of a range of the emulator, which lists a whole target again at each write into it.
-MOST_IN_RANGE = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Documents of one collection id: in `parent`, or anywhere below it; or one named document.
-
-    first, end: of those only the paths from the one on, up to the other; "" is no bound.
-    """
+    """Documents of one collection id: in `parent`, or anywhere below it; or one named document."""
 
     parent: str = ""
     collection: str = ""
     is_deep: bool = False
     document: str = ""
-    first: str = ""
-    end: str = ""
 
     def holds(self, path: str) -> bool:
-        """Whether the document is one of the target's, or of another range of the same."""
+        """Whether the document is one of the target's."""
         if self.document:
             return path == self.document
         above, _, _ = path.rpartition("/")
@@ -49,13 +38,7 @@ class Target:
             return {"documents": {"documents": [f"{root}/{self.document}"]}}
         parent = f"{root}/{self.parent}" if self.parent else root
         start = {"collectionId": self.collection, "allDescendants": self.is_deep}
-        query: dict[str, Any] = {"from": [start]}
-        if self.first or self.end:
-            query["orderBy"] = [{"field": {"fieldPath": "__name__"}}]
-        for bound, path in (("startAt", self.first), ("endAt", self.end)):
-            if path:
-                query[bound] = {"values": [{"referenceValue": f"{root}/{path}"}], "before": True}
-        return {"query": {"parent": parent, "structuredQuery": query}}
+        return {"query": {"parent": parent, "structuredQuery": {"from": [start]}}}
 
 
 @cache
@@ -70,36 +53,11 @@ def targets_of(system: str) -> tuple[Target, ...]:
     return tuple(dict.fromkeys(_without_covered(list(found))))
 
 
-def in_ranges(
-    targets: Iterable[Target], paths: Iterable[str], *, most: int = MOST_IN_RANGE
-) -> tuple[Target, ...]:
-    """The same targets, cut so that none holds more of these documents; nothing is left out.
-
-    For the emulator: it lists a whole target again at each write into it.
-    """
-    known = sorted(paths, key=order_of)
-    return tuple(part for one in targets for part in _cut(one, known, most))
-
-
-def _cut(target: Target, known: Sequence[str], most: int) -> Iterator[Target]:
-    held = [] if target.document else [path for path in known if target.holds(path)]
-    bounds = ["", *held[most::most], ""]
-    for first, end in pairwise(bounds):
-        yield replace(target, first=first, end=end)
-
-
 def finder(targets: Sequence[Target]) -> Callable[[str], list[int]]:
     """What tells the numbers, from 1 on, of the targets that hold a document."""
-    ranges: dict[Target, list[tuple[Order, int]]] = {}
-    for number, one in enumerate(targets, 1):
-        first = order_of(one.first) if one.first else ()
-        ranges.setdefault(replace(one, first="", end=""), []).append((first, number))
-    for held in ranges.values():
-        held.sort()
 
     def find(path: str) -> list[int]:
-        after = (order_of(path), len(targets) + 1)
-        return [held[bisect(held, after) - 1][1] for one, held in ranges.items() if one.holds(path)]
+        return [number for number, one in enumerate(targets, 1) if one.holds(path)]
 
     return find
 

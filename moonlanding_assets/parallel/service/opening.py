@@ -5,7 +5,6 @@ Holds which files and which databases belong together; nothing is listened to be
 
 import hashlib
 import uuid
-from collections.abc import Sequence
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -17,7 +16,7 @@ from moonlanding_assets.parallel.forward.present import Present
 from moonlanding_assets.parallel.forward.stream import ForwardSync
 from moonlanding_assets.parallel.service.following import Followed, Following
 from moonlanding_assets.parallel.service.listen_stream import ListenStream
-from moonlanding_assets.parallel.service.listen_targets import in_ranges, targets_of
+from moonlanding_assets.parallel.service.listen_targets import targets_of
 from moonlanding_assets.parallel.service.listener import Listener, Message
 from moonlanding_assets.parallel.service.places import present_file
 from moonlanding_assets.parallel.service.server_clock import ServerClock
@@ -30,7 +29,6 @@ from moonlanding_assets.source.firestore_api import Counted, FirestoreApi
 from moonlanding_assets.source.firestore_retry import Pace, Patience
 from moonlanding_assets.source.firestore_wire import Home
 from moonlanding_assets.source.snapshot import Snapshot
-from moonlanding_assets.source.taking import system_of
 
 _TIMEOUT_SECONDS = 60.0
 _CLOCK_TIMEOUT_SECONDS = 5.0
@@ -80,19 +78,12 @@ def _engine_digest() -> str:
 def follow_live(sync: ForwardSync, live: Live) -> Following:
     """Both live systems, ready to be followed."""
     queue: SimpleQueue[Message] = SimpleQueue()
-    known = [path for path, _ in sync.present.versions()] if live.emulator else []
-    return Following(
-        sync, queue, {system: _followed(system, live, queue, known) for system in SYSTEMS}
-    )
+    return Following(sync, queue, {system: _followed(system, live, queue) for system in SYSTEMS})
 
 
-def _followed(
-    system: str, live: Live, queue: "SimpleQueue[Message]", known: Sequence[str]
-) -> Followed:
-    """known: what the emulator's targets are cut by; a real server needs no ranges."""
+def _followed(system: str, live: Live, queue: "SimpleQueue[Message]") -> Followed:
     home = Home(project=live.project(system), database=live.database, emulator=live.emulator)
-    mine = [path for path in known if system_of(path) == system]
-    targets, clock = in_ranges(targets_of(system), mine), SystemClock()
+    targets, clock = targets_of(system), SystemClock()
     pace = Pace(clock=clock, limit=live.max_reads_per_second)
     patience = Patience(clock=clock, pace=pace)
     api = FirestoreApi(home, timeout_seconds=_TIMEOUT_SECONDS, pace=pace)
