@@ -135,7 +135,7 @@ class Clients:
     async def _write(self, client: ClientSession, path: str, text: str) -> None:
         body = {"fields": {"message": string(text)}}
         started = time.monotonic()
-        while True:
+        while not (self.is_over.is_set() and time.monotonic() - started > _REQUEST_SECONDS):
             try:
                 async with client.patch(
                     f"{self._address}/documents/{path}",

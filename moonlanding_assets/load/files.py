@@ -4,6 +4,7 @@ Holds no SQL and opens no database.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from moonlanding_assets.errors import TargetRefused
@@ -24,6 +25,17 @@ def create_private(candidate: Path) -> None:
         ) from None
     os.fchmod(descriptor, 0o600)  # whatever the umask took away
     os.close(descriptor)
+
+
+def make_sure_of(database: Path) -> None:
+    """An empty file of mode 0600 where there is none yet; one that is there is not touched.
+
+    Not even opened: closing any descriptor of a file drops the locks that SQLite holds on it in
+    this process, and then others delete the write-ahead log that its connections still read.
+    """
+    if not database.exists():
+        with suppress(TargetRefused):  # somebody else made it in between
+            create_private(database)
 
 
 def size_bytes(database: Path) -> int:

@@ -4,7 +4,6 @@ What a monitor that is killed has written stays; what it was about to write is o
 Holds no judgement.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 import orjson
 
 from moonlanding_assets.cutover.soak.sample import WALL, Counters, Sample
+from moonlanding_assets.load.files import make_sure_of
 from moonlanding_assets.load.opening import reading
 from moonlanding_assets.settings import Layout
 
@@ -80,7 +80,7 @@ class SoakStore:
     def __init__(self, layout: Layout) -> None:
         self.file = soak_file(layout)
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(self.file, os.O_CREAT | os.O_WRONLY, 0o600))
+        make_sure_of(self.file)
         self._connection = sqlite3.connect(self.file, timeout=WAIT_SECONDS, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL").fetchone()
         self._connection.execute("PRAGMA synchronous = FULL")

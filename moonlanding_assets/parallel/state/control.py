@@ -6,7 +6,6 @@ before or the row of after, and the history's last line is always the row's.
 Undo: a change back, where the table has one; lines of the history are never changed or taken out.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from moonlanding_assets.errors import TransitionRefused
+from moonlanding_assets.load.files import make_sure_of
 from moonlanding_assets.parallel.state.control_row import (
     LINE,
     TABLES,
@@ -40,7 +40,7 @@ class Control:
         self.file = file
         self._now = now
         file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
+        make_sure_of(file)
         with closing(self._connected()) as connection:
             connection.executescript(TABLES)
 
