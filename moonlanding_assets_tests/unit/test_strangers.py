@@ -13,7 +13,7 @@ from moonlanding_assets.load.integrity import check_search
 from moonlanding_assets.normalize.identity import row_id
 from moonlanding_assets.parallel.backward.log import end_log
 from moonlanding_assets.parallel.backward.stream import BackwardSync
-from moonlanding_assets.parallel.forward.changes import set_event
+from moonlanding_assets.parallel.forward.changes import delete_event, set_event
 from moonlanding_assets.parallel.forward.strangers import put_back
 from moonlanding_assets.parallel.forward.stream import ForwardSync
 from moonlanding_assets.parallel.forward.synced_database import transaction
@@ -138,6 +138,35 @@ def test_a_reference_to_what_is_to_go_is_said_and_nothing_is_half_done(firm: Fir
         firm.sync.put_back()
     assert "New" in firm.names()
     assert firm.conflicts() == []
+
+
+def test_a_sweep_says_it_too_where_rows_that_no_document_makes_hold_on_to_what_is_to_go(
+    firm: Firm,
+) -> None:
+    firm.stranger(
+        "INSERT INTO users (id, email, name, role, type, created_at) "
+        "VALUES ('x', 'x@firm.test', 'n', 'auditor', 't', 1)"
+    )
+    firm.stranger("INSERT INTO sessions (id, user_id, expires_at) VALUES ('s', 'x', 1)")
+    with pytest.raises(SyncError, match=r"sessions: a row that no document makes .* row of users"):
+        firm.sync.sweep(is_repair=True)
+    assert firm.all("SELECT count(*) FROM users WHERE id = 'x'") == [(1,)]
+    firm.stranger("DELETE FROM sessions")
+    assert firm.sync.sweep(is_repair=True)
+    assert firm.all("SELECT count(*) FROM users WHERE id = 'x'") == [(0,)]
+
+
+def test_a_document_that_goes_waits_for_a_row_that_holds_on_to_it_and_is_not_lost(
+    firm: Firm,
+) -> None:
+    firm.stranger("CREATE TABLE held (client_id TEXT REFERENCES client (id))")
+    firm.stranger("INSERT INTO held VALUES (?)", row_id(OTHER))
+    with pytest.raises(SyncError, match="held: a row that no document makes"):
+        firm.sync.apply((delete_event(OTHER, version=LATER),))
+    assert firm.names() == ["Alder", "Birch"]
+    firm.stranger("DELETE FROM held")
+    firm.sync.apply(())
+    assert firm.names() == ["Alder"]
 
 
 def test_a_stream_back_neither_sends_nor_hides_what_was_written_before_it(firm: Firm) -> None:

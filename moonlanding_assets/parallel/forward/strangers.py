@@ -8,7 +8,6 @@ sweep of the rows finds. Inside the caller's transaction, which is marked as OLD
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from moonlanding_assets.errors import SyncError
 from moonlanding_assets.normalize.run import TABLES
 from moonlanding_assets.parallel.backward.log import stranger_rows
 from moonlanding_assets.parallel.forward.difference import (
@@ -49,10 +48,7 @@ def note_overwritten(
 
 
 def put_back(connection: sqlite3.Connection, taken: Taken) -> int:
-    """Every row as the sync had left it; how many were otherwise.
-
-    Raises SyncError where other rows of Moonlanding's own hold on to what is to go.
-    """
+    """Every row as the sync had left it; how many were otherwise."""
     lines = _ours(connection, taken)
     desired: dict[str, dict[Key, Row]] = {}
     for (table, key), before in lines.items():
@@ -64,12 +60,6 @@ def put_back(connection: sqlite3.Connection, taken: Taken) -> int:
         keys.setdefault(table, []).append((key,))
     changes = list(differences(connection, desired, keys))
     write(connection, changes)
-    wrong = connection.execute("PRAGMA foreign_key_check").fetchone() if changes else None
-    if wrong is not None:
-        raise SyncError(
-            f"{wrong[0]}: a row refers to a row of {wrong[2]} that somebody else made, and that is "
-            "of no document: take the reference away"
-        )
     note_conflicts(connection, changes)
     _forget(connection, lines)
     return len(changes)

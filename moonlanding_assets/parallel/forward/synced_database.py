@@ -66,18 +66,34 @@ def timestamp_storage(connection: sqlite3.Connection) -> TimestampStorage:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """One transaction, marked as OLD's; foreign keys are judged at its end."""
+    """One transaction, marked as OLD's; foreign keys are judged at its end.
+
+    Raises SyncError where a row that no document makes refers to one that is to go.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute("PRAGMA defer_foreign_keys = ON")
         connection.execute("INSERT OR REPLACE INTO sync_state VALUES (?, 'OLD')", (ORIGIN,))
         yield connection
         connection.execute("DELETE FROM sync_state WHERE key = ?", (ORIGIN,))
-        connection.execute("COMMIT")
+        _commit(connection)
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _commit(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.IntegrityError as error:
+        wrong = connection.execute("PRAGMA foreign_key_check").fetchone()
+        if wrong is None:
+            raise
+        raise SyncError(
+            f"{wrong[0]}: a row that no document makes refers to a row of {wrong[2]} that is to "
+            "go: take the reference away. Until then nothing is applied, and nothing is lost"
+        ) from error
 
 
 def last_event(connection: sqlite3.Connection, store: str) -> int | None:
