@@ -120,12 +120,15 @@ def line_plot(name: str, values: Sequence[float]) -> dg.MetadataValue[Any]:
     first, count = len(values) - 1, min(len(values), LINE_POINTS)
     kept = [values[first - place * len(values) // count] for place in reversed(range(count))]
     most = max(kept) or 1.0
-    points = " ".join(f"{5 * n},{70 - 50 * value / most:.0f}" for n, value in enumerate(kept))
+    places = [(5 * n + 2, f"{70 - 50 * value / most:.0f}") for n, value in enumerate(kept)]
+    points = " ".join(f"{x},{y}" for x, y in places)
+    x, y = places[-1]  # a dot: one value alone would draw no line
     said = f"{name}: {values[-1]:g}, at most {max(values):g}"
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="80" font-size="11" '
         f'fill="#888"><text y="11">{said}</text>'
-        f'<polyline points="{points}" fill="none" stroke="#47b"/></svg>'
+        f'<polyline points="{points}" fill="none" stroke="#47b"/>'
+        f'<circle cx="{x}" cy="{y}" r="2" fill="#47b"/></svg>'
     )
     return dg.MetadataValue.md(
         f"![{name}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"

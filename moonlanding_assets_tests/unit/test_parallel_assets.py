@@ -126,13 +126,22 @@ def test_lags_of_before_are_drawn_with_the_one_of_now(settings: Settings) -> Non
 
 
 def test_a_line_is_small_enough_that_the_ui_shows_it_at_once() -> None:
-    text = str(line_plot("seconds behind", [float(n * n) for n in range(500)]).value)
+    text, svg = drawn([float(n * n) for n in range(500)])
     assert len(text) < 1000
-    svg = base64.b64decode(text.partition("base64,")[2].removesuffix(")")).decode()
     points = svg.partition('points="')[2].partition('"')[0].split()
     assert len(points) == LINE_POINTS
     assert points[-1].endswith(",20")  # the newest is the greatest
     assert line_plot("nothing", []).value == "none"
+
+
+def test_one_value_alone_is_seen_as_a_dot() -> None:
+    assert '<circle cx="2" cy="20" r="2" fill="#47b"/>' in drawn([7.0])[1]
+
+
+def drawn(values: list[float]) -> tuple[str, str]:
+    """The plot as the UI is given it, and its SVG."""
+    text = str(line_plot("seconds behind", values).value)
+    return text, base64.b64decode(text.partition("base64,")[2].removesuffix(")")).decode()
 
 
 def test_a_drift_check_that_cannot_be_made_is_a_clean_failure(settings: Settings) -> None:
