@@ -21,8 +21,8 @@ test-faults: .venv/.ready  ## kill -9 at a hundred random moments of full runs a
 		moonlanding_assets_tests/unit/test_leaving.py moonlanding_assets_tests/unit/test_workers.py
 	$(BIN)/python -m moonlanding_assets_tests.switch_kills
 
-rehearse: .venv/.ready  ## a hundred switches at 200 requests a second, then back after 10,000 writes; on a machine that does nothing else
-	$(BIN)/python -m moonlanding_assets_tests.measure_switch --switches 100 --rate 200
+rehearse: .venv/.ready  ## a hundred switches each way at 200 requests a second, then back after 10,000 writes; on a machine that does nothing else
+	$(BIN)/python -m moonlanding_assets_tests.measure_switch --switches 200 --rate 200
 	$(BIN)/python -m moonlanding_assets_tests.measure_reverse --writes 10000
 
 test-cluster: .venv-cluster/.ready  ## what needs several machines, on this one: Spark with two workers

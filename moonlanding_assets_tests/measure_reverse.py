@@ -57,7 +57,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--writes", type=int, default=10_000)
     parser.add_argument("--rate", type=float, default=250.0, help="requests a second meanwhile")
-    parser.add_argument("--documents", default="1600", help="of both systems together")
+    parser.add_argument("--documents", default="800", help="of both systems together")
     asked = parser.parse_args()
     with firm_in_emulator("reverse", scale=scale_of(asked.documents)) as firm:
         found = reversed_after(firm, writes=asked.writes, rate=asked.rate)

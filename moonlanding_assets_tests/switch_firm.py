@@ -185,7 +185,7 @@ def firm_in_emulator(project: str, *, scale: Scale) -> Iterator[Firm]:
     """A firm of that size in an emulator of its own, walked up to S5; all gone at the end."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        with official.running(directory / "log.txt") as emulator:
+        with official.running(directory / "log.txt", heap="4g") as emulator:
             layout = ready(make_data(directory / "data", scale=scale))
             with running_firm(layout, Projects(emulator, project), limits=Limits()) as firm:
                 yield firm
