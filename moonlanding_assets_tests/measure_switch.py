@@ -1,6 +1,6 @@
 """A rehearsal under load: switches forward and back while people read and write.
 
-    python -m moonlanding_assets_tests.measure_switch --switches 100 --rate 200
+    python -m moonlanding_assets_tests.measure_switch --switches 200 --rate 200
 
 Demo firms in the emulator, sync and gateway as processes of their own, all on this machine. Prints
 one JSON object; the exit code is 1 unless every bound holds. Counts are exact, times are of this
@@ -181,7 +181,7 @@ def broken(figures: dict[str, Any], *, rate: float) -> list[str]:
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--switches", type=int, default=100, help="forward and back in turn")
+    parser.add_argument("--switches", type=int, default=200, help="forward and back in turn")
     parser.add_argument("--rate", type=float, default=200.0, help="requests a second")
     parser.add_argument("--documents", default="800", help="of both systems together")
     asked = parser.parse_args()
