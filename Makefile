@@ -25,8 +25,8 @@ rehearse: .venv/.ready  ## a hundred switches each way at 200 requests a second,
 	$(BIN)/python -m moonlanding_assets_tests.measure_switch --switches 200 --rate 200
 	$(BIN)/python -m moonlanding_assets_tests.measure_reverse --writes 10000
 
-test-cluster: .venv-cluster/.ready  ## what needs several machines, on this one: Spark with two workers
-	$(BIN)/pytest -p no:xdist moonlanding_assets_tests/real/test_spark.py
+test-cluster: .venv-cluster/.ready  ## what needs several machines, on this one: Spark and Celery, each with two workers
+	$(BIN)/pytest -p no:xdist moonlanding_assets_tests/real/test_spark.py moonlanding_assets_tests/real/test_celery.py
 
 soak: .venv/.ready  ## half an hour of real time before a real gateway, watched; open files, memory and log of both processes
 	$(BIN)/python -m moonlanding_assets_tests.real.soak_for_real $${MOONLANDING_SOAK_MINUTES:-30}
@@ -78,7 +78,7 @@ clean:  ## the environment and caches; data/ stays
 	@$(BIN)/python -c "from moonlanding_assets.source import export_texts; export_texts.load()"
 	@touch $@
 
-.venv-cluster/.ready: .venv/.ready cluster/requirements.txt  ## what .venv has, and Spark (some 720 MB)
+.venv-cluster/.ready: .venv/.ready cluster/requirements.txt  ## what .venv has, Spark and Celery (some 720 MB)
 	@echo "making .venv-cluster (some 720 MB the first time)"
 	@$(PYTHON) -m venv .venv-cluster
 	@.venv-cluster/bin/python cluster/see.py $(CURDIR)/$(BIN)/python

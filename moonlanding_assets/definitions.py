@@ -7,6 +7,7 @@ import os
 
 import dagster as dg
 
+from moonlanding_assets.pipeline.executor import step_executor
 from moonlanding_assets.pipeline.jobs import JOBS
 from moonlanding_assets.pipeline.judging import judging
 from moonlanding_assets.pipeline.p1_source import (
@@ -64,5 +65,5 @@ DEFINITIONS = dg.Definitions(
         "stages": run_stages(in_run_log, SETTINGS),
         "judging": judging,
     },
-    executor=dg.in_process_executor,  # normalize brings its own worker processes
+    executor=step_executor(SETTINGS),  # in process, unless the run's config names a broker
 )

@@ -33,6 +33,7 @@ MoonlandingError
 └── LoadError
     ├── BackupRefused        a backup that is damaged, or of another database
     ├── TargetBusy           another migrator holds the lease
+    ├── StepRefused          a step in a worker that its run did not call, or cannot have called
     ├── TargetRefused        an existing database that cannot be migrated into
     ├── PlanChanged          a run would do something else than the plan that was asked for
     ├── NoSpace              the disk is too small
@@ -189,6 +190,10 @@ class BackupRefused(LoadError):
 
 class TargetBusy(LoadError):
     """Another migrator holds the lease of the database."""
+
+
+class StepRefused(LoadError):
+    """A step whose run is not the one at work here, or has other code or settings."""
 
 
 class TargetRefused(LoadError):

@@ -60,13 +60,18 @@ def wait_until(true: Callable[[], bool], process: Process, log: Path) -> None:
 
 @contextmanager
 def running(
-    words: list[str], log: Path, *, user: str | None = None, extra: dict[str, str] | None = None
+    words: list[str],
+    log: Path,
+    *,
+    user: str | None = None,
+    extra: dict[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> Iterator[Process]:
     """A process in a group of its own, killed with its children when the block ends."""
     with log.open("ab") as stream:
         process = subprocess.Popen(
             words, stdout=stream, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            env={**os.environ, **(extra or {})}, start_new_session=True, user=user,
+            env={**os.environ, **(extra or {})}, start_new_session=True, user=user, cwd=cwd,
         )  # fmt: skip
     try:
         yield process

@@ -1,13 +1,16 @@
 """What a phase leaves while it runs: its log, line by line, and the time of each stage.
 
-Holds files only: `log` (appended, for people) and `times.json` (of the last run). Stage names,
-counts and seconds go in; no value of a document does.
+Holds files only: `log` (appended, for people), `times.json` (of the last run) and, where its steps
+are processes of their own, a file of times for each in `times/`. Stage names, counts and seconds go
+in; no value of a document does.
 """
 
 import datetime
 import os
+import shutil
 import time
-from dataclasses import asdict, dataclass, field
+import uuid
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -16,6 +19,7 @@ from moonlanding_assets.load.files import put_in_place
 
 LOG = "log"
 TIMES = "times.json"
+PARTS = "times"  # the directory of the times of steps in processes of their own
 SAY_EVERY_SECONDS = 5.0
 
 
@@ -35,10 +39,14 @@ class StageTime:
 
 @dataclass
 class PhaseLog:
-    """The log of one run of a phase; the times of an earlier run are forgotten."""
+    """The log of one run of a phase; the times of an earlier run are forgotten.
+
+    is_part: of one step of the run, in a process of its own; the run begins and ends elsewhere.
+    """
 
     directory: Path
     run_id: str
+    is_part: bool = False
     began_at: str = ""
     failed: str = ""  # the first stage that did
     stages: dict[str, StageTime] = field(default_factory=dict)
@@ -46,11 +54,18 @@ class PhaseLog:
     _said_at: float = 0.0
     _began: float = 0.0
     _going: StageTime = field(default_factory=StageTime)
+    _file: Path = Path()
 
     def begin(self) -> "PhaseLog":
         """Say that the run begins."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self.began_at = _now()
+        if self.is_part:
+            (self.directory / PARTS).mkdir(exist_ok=True)
+            self._file = self.directory / PARTS / f"{uuid.uuid4().hex}.json"
+            return self
+        self._file = self.directory / TIMES
+        shutil.rmtree(self.directory / PARTS, ignore_errors=True)
         self.say(f"run {self.run_id} begins")
         self._keep_times()
         return self
@@ -90,11 +105,12 @@ class PhaseLog:
         self.say(f"{stage}: FAILED: {said}")
 
     def end(self) -> None:
-        """The run is over, however it ended."""
+        """The run, or this part of it, is over, however it ended."""
         self._end_stage()
         self._current = ""
         self._keep_times()
-        self.say(f"run {self.run_id} ends")
+        if not self.is_part:
+            self.say(f"run {self.run_id} ends")
 
     def _end_stage(self) -> None:
         if self._current in self.stages:
@@ -110,7 +126,7 @@ class PhaseLog:
             "going": asdict(self._going),
             "stages": {name: asdict(one) for name, one in self.stages.items()},
         }
-        put_in_place(self.directory / TIMES, orjson.dumps(content, option=orjson.OPT_INDENT_2))
+        put_in_place(self._file, orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +153,31 @@ class Times:
 
 
 def read_times(directory: Path) -> Times | None:
-    """The times of the phase's last run; None when there was none."""
+    """The times of the phase's last run, its parts added up; None when there was none."""
+    whole = _read(directory / TIMES)
+    if whole is None:
+        return None
+    for file in sorted((directory / PARTS).glob("*.json")):
+        part = _read(file)
+        if part is not None and part.run_id == whole.run_id:
+            whole = _added(whole, part)
+    return whole
+
+
+def _added(whole: Times, part: Times) -> Times:
+    """The times with those of a part; what a part works on is what the run works on."""
+    stages = dict(whole.stages)
+    for name, one in part.stages.items():
+        before = stages.get(name, StageTime())
+        stages[name] = StageTime(before.seconds + one.seconds, before.documents + one.documents)
+    if not part.now:
+        return replace(whole, stages=stages)
+    return replace(whole, stages=stages, now=part.now, going=part.going)
+
+
+def _read(file: Path) -> Times | None:
     try:
-        content = orjson.loads((directory / TIMES).read_bytes())
+        content = orjson.loads(file.read_bytes())
         stages = {name: StageTime(**one) for name, one in content.pop("stages").items()}
         going = StageTime(**content.pop("going"))
         return Times(**content, going=going, stages=stages)

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from moonlanding_assets.pipeline.in_workers import is_in_workers
 from moonlanding_assets.settings import Settings
 from moonlanding_assets.validate.catalogue import VALIDATORS, announce
 from moonlanding_assets.validate.evidence import Evidence
 from moonlanding_assets.validate.validator import Validator
-
-_ONE_PROCESS = (dg.in_process_executor.name, "execute_in_process_executor")
 
 
 def op_name(validator: Validator) -> str:
@@ -56,7 +55,7 @@ def judging(_: dg.InitResourceContext) -> Iterator[Judging]:
 
 def _of_run(context: dg.AssetExecutionContext) -> list[Validator]:
     """The validators whose steps this run, in this process, executes."""
-    if context.job_def.executor_def.name not in _ONE_PROCESS:
+    if is_in_workers(context.run.run_config):
         return []
     steps = context.run.step_keys_to_execute or context.job_def.graph.node_dict
     return [one for one in VALIDATORS if op_name(one) in steps]

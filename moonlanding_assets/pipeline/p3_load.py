@@ -13,6 +13,7 @@ from moonlanding_assets.load.carry_out import carry_out
 from moonlanding_assets.load.plan import Plan, require_expected, require_unchanged
 from moonlanding_assets.load.published import TARGET_FILE_KEY, TARGET_PATH_KEY
 from moonlanding_assets.load.target import LoadReport
+from moonlanding_assets.pipeline.in_workers import WRITER_TAGS
 from moonlanding_assets.pipeline.metadata import file_metadata, rows_table
 from moonlanding_assets.pipeline.p1_source import open_snapshots
 from moonlanding_assets.pipeline.p1_target import open_target
@@ -41,6 +42,7 @@ WRITER_POOL = "sqlite_writer"
     group_name=GROUP,
     kinds={"sqlite"},
     pool=WRITER_POOL,
+    op_tags=WRITER_TAGS,
     code_version="1",
     description=(
         "The SQLite file of all 112 tables. A candidate is loaded in bulk, indexed and checked "

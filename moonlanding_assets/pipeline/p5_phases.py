@@ -21,6 +21,7 @@ from moonlanding_assets.cutover.receipt import PASSED
 from moonlanding_assets.cutover.report import PhaseReport
 from moonlanding_assets.cutover.seen import Seen, look
 from moonlanding_assets.cutover.signoff import Signature
+from moonlanding_assets.pipeline.in_workers import WRITER_TAGS
 from moonlanding_assets.pipeline.kept_stages import told
 from moonlanding_assets.pipeline.metadata import RawMetadata, plot, rows_table
 from moonlanding_assets.pipeline.p3_load import DATABASE, load_again
@@ -53,6 +54,7 @@ def phase_asset(phase: Phase) -> dg.AssetsDefinition:
         deps=_deps(phase),
         group_name=GROUP,
         kinds={"python"},
+        op_tags=WRITER_TAGS,
         code_version="1",
         description=f"Phase {phase.number}, {phase.title}: {phase.does}. Passed when "
         f"{phase.criterion}. Undo: {phase.undo}.",

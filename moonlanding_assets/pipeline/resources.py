@@ -5,7 +5,7 @@ Holds no work. The environment is read once, by settings.py, when definitions.py
 
 import dataclasses
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +19,8 @@ from moonlanding_assets.live_settings import (
     Live,
 )
 from moonlanding_assets.load.publish import Lease
+from moonlanding_assets.load.steps_of import call, step_of
+from moonlanding_assets.pipeline.in_workers import is_begun_here, is_in_workers, mark_of
 from moonlanding_assets.pipeline.killed_runs import end_killed_runs
 from moonlanding_assets.settings import Settings, Source, TimestampStorage
 
@@ -101,14 +103,27 @@ class Project(dg.ConfigurableResource[Settings]):
     ) -> Generator[Settings, None, None]:
         """The settings, for a run that has the data directory for itself.
 
-        Raises TargetBusy when another run, of the command line or of the UI, works on it.
+        Raises TargetBusy when another run, of the command line or of the UI, works on it. In a
+        worker, where the run elsewhere holds the lease, StepRefused when it is not this step's.
         """
         settings = self.settings()
+        if context.run is not None and is_in_workers(context.run.run_config):
+            with _as_step(settings, context.run.run_id):
+                yield settings
+            return
         settings.data.mkdir(parents=True, exist_ok=True)
         with Lease(settings.layout.migration):
+            call(settings.layout.migration, None)
             if context.instance is not None and context.run is not None:
                 end_killed_runs(context.instance, context.run.run_id)
             yield settings
+
+
+def _as_step(settings: Settings, run_id: str) -> AbstractContextManager[None]:
+    """What a step holds; nothing in the process of the run itself, after the last step."""
+    if is_begun_here(run_id):
+        return nullcontext()
+    return step_of(settings.layout.migration, mark_of(settings, run_id))
 
 
 class Beside(Project):

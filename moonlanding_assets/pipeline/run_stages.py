@@ -20,6 +20,7 @@ from moonlanding_assets.cutover.phases import PHASES, Phase
 from moonlanding_assets.cutover.receipt import Receipt, read_receipt
 from moonlanding_assets.cutover.seen import held, look
 from moonlanding_assets.errors import MoonlandingError
+from moonlanding_assets.pipeline.in_workers import is_in_workers
 from moonlanding_assets.pipeline.kept_stages import KeptStages
 from moonlanding_assets.pipeline.stages import LoggedStages, Stages
 from moonlanding_assets.pipeline.stops import stop_of
@@ -70,6 +71,10 @@ def run_stages(shown_by: ShownBy, settings: Settings) -> dg.ResourceDefinition:
             yield shown_by(layout, None)
             return
         run = Run(job=context.run.job_name, run_id=context.run.run_id, instance=context.instance)
+        if is_in_workers(context.run.run_config):
+            with kept_part(shown_by(layout, run.phase), layout, run) as watched:
+                yield watched
+            return
         with kept(shown_by(layout, run.phase), layout, run, recipients) as watched:
             yield watched
 
@@ -94,6 +99,21 @@ def kept(inner: Stages, layout: Layout, run: Run, recipients: Recipients) -> Ite
         if log.began_at:  # Dagster makes resources once more after a run, for its result
             log.end()
             _End(layout, phase, run, log).tell(recipients, before)
+
+
+@contextmanager
+def kept_part(inner: Stages, layout: Layout, run: Run) -> Iterator[Stages]:
+    """The same for one step in a process of its own: the run begins and ends in another."""
+    phase = run.phase
+    if phase is None:
+        yield inner
+        return
+    log = PhaseLog(layout.phase(phase.number), run.run_id, is_part=True)
+    try:
+        yield KeptStages(inner, log)
+    finally:
+        if log.began_at:
+            log.end()
 
 
 @dataclass(frozen=True)

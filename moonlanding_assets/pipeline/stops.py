@@ -15,7 +15,8 @@ from moonlanding_assets.cutover.failing import Stop
 
 CHECK_FAILED = "DagsterAssetCheckFailedError"
 INTERRUPTS = frozenset(("KeyboardInterrupt", "DagsterExecutionInterruptedError"))
-_FAILURES = frozenset((dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE))
+_REFUSED = dg.DagsterEventType.RESOURCE_INIT_FAILURE  # of a step in a worker: it did not begin
+_FAILURES = frozenset((dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE, _REFUSED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,8 @@ def _error_of(event: DagsterEvent) -> SerializableErrorInfo | None:
         error = event.step_failure_data.error
     elif event.is_failure:
         error = event.job_failure_data.error
+    elif event.event_type is _REFUSED:
+        error = event.engine_event_data.error
     else:
         return None
     while error is not None and error.cause is not None:
