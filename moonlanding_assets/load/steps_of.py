@@ -28,19 +28,30 @@ class Mark:
     code: str
 
 
-def call(directory: Path, mark: Mark | None) -> None:
+@dataclass(frozen=True)
+class _Called:
+    """What the file holds: the run that called steps last, and its mark while it may."""
+
+    last: str | None
+    mark: Mark | None
+
+
+def call(directory: Path, mark: Mark | None) -> str | None:
     """Say whose steps may work on the directory from now on; None: nobody's but the caller's.
 
-    The caller holds its Lease. Raises TargetBusy while a step of an earlier run still works.
+    The caller holds its Lease, so the run that called steps before is over, whatever is written of
+    it elsewhere; returns its id. Raises TargetBusy while one of its steps still works.
     """
     file = _file(directory)
     if mark is None and not file.exists():
-        return
+        return None
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        before = _read(descriptor).last
+        last = before if mark is None else mark.run_id
         os.ftruncate(descriptor, 0)
-        os.write(descriptor, json.dumps(None if mark is None else asdict(mark)).encode())
+        os.pwrite(descriptor, json.dumps(asdict(_Called(last, mark))).encode(), 0)
     except BlockingIOError:
         raise TargetBusy(
             f"{directory}: a step of an earlier run still works on it; wait until it ends, or end "
@@ -48,6 +59,7 @@ def call(directory: Path, mark: Mark | None) -> None:
         ) from None
     finally:
         os.close(descriptor)
+    return before
 
 
 @contextmanager
@@ -62,7 +74,7 @@ def step_of(directory: Path, mark: Mark) -> Iterator[None]:
         raise StepRefused(f"{directory}: {_ELSEWHERE}") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
-        _require(directory, json.loads(os.read(descriptor, 1000)), mark)
+        _require(directory, _read(descriptor).mark, mark)
         yield
     finally:
         os.close(descriptor)
@@ -74,15 +86,15 @@ _ELSEWHERE = (
 )
 
 
-def _require(directory: Path, called: dict[str, str] | None, mark: Mark) -> None:
-    if called is None or called["run_id"] != mark.run_id:
+def _require(directory: Path, called: Mark | None, mark: Mark) -> None:
+    if called is None or called.run_id != mark.run_id:
         raise StepRefused(f"{directory}: {_ELSEWHERE}, or this step's run has been replaced")
-    if called["code"] != mark.code:
+    if called.code != mark.code:
         raise StepRefused(
             "this worker has other code of moonlanding_assets than the run: install the same "
             "version everywhere, and start the workers again"
         )
-    if called["settings"] != mark.settings:
+    if called.settings != mark.settings:
         raise StepRefused(
             "this worker has other settings than the run: give all of them the same MOONLANDING_*"
         )
@@ -95,3 +107,11 @@ def _require(directory: Path, called: dict[str, str] | None, mark: Mark) -> None
 
 def _file(directory: Path) -> Path:
     return directory.with_name(f"{directory.name}.steps")
+
+
+def _read(descriptor: int) -> _Called:
+    text = os.pread(descriptor, 1000, 0)
+    if not text:  # made this moment, or by a process that was killed before it wrote
+        return _Called(None, None)
+    found = json.loads(text)
+    return _Called(found["last"], None if found["mark"] is None else Mark(**found["mark"]))

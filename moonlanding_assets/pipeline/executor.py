@@ -117,8 +117,8 @@ class StepsInWorkers(dg.Executor):
         settings.data.mkdir(parents=True, exist_ok=True)
         run = Run(job=context.job_name, run_id=context.run_id, instance=context.instance)
         with Lease(settings.layout.migration):
-            call(settings.layout.migration, mark_of(settings, run.run_id))
-            end_killed_runs(context.instance, run.run_id)
+            earlier = call(settings.layout.migration, mark_of(settings, run.run_id))
+            end_killed_runs(context.instance, run.run_id, earlier=earlier)
             with kept(LoggedStages(), settings.layout, run, self._recipients) as stages:
                 stages.say("the steps of this run work in the processes of Celery's workers")
                 yield

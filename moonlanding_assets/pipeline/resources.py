@@ -113,9 +113,9 @@ class Project(dg.ConfigurableResource[Settings]):
             return
         settings.data.mkdir(parents=True, exist_ok=True)
         with Lease(settings.layout.migration):
-            call(settings.layout.migration, None)
+            earlier = call(settings.layout.migration, None)
             if context.instance is not None and context.run is not None:
-                end_killed_runs(context.instance, context.run.run_id)
+                end_killed_runs(context.instance, context.run.run_id, earlier=earlier)
             yield settings
 
 

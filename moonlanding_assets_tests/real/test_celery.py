@@ -104,6 +104,22 @@ def test_a_worker_that_is_killed_costs_time_and_nothing_else(
             assert begun in following.said()
 
 
+def test_a_run_that_is_killed_with_its_writer_keeps_no_place_from_the_next(
+    found: kit.Services, layout: Layout, made: Layout
+) -> None:
+    begun, done = " - database__app - STEP_START", " - database__app - STEP_SUCCESS"
+    worker = kit.worker(found, "both", layout.data, kit.WRITER)
+    with worker as writer, kit.run(found, layout.data) as run:
+        cluster.wait_until(lambda: begun in writer.said(), run, found.directory / "run.log")
+        cluster.kill_group(run)
+        cluster.kill_group(writer.process)
+        assert done not in writer.said(), "the step was done before: nothing was tried"
+    shutil.rmtree(layout.data / "phase")
+    again = kit.worker(found, "again", layout.data, kit.WRITER)
+    with again, kit.run(found, layout.data) as run:
+        require_same(run, found, layout, made)
+
+
 def test_a_worker_with_another_data_directory_writes_nothing_and_the_run_can_be_repeated(
     found: kit.Services, layout: Layout, made: Layout, tmp_path: Path
 ) -> None:

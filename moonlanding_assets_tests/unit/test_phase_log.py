@@ -16,7 +16,7 @@ from moonlanding_assets.cutover.phases import BY_NUMBER
 from moonlanding_assets.cutover.seen import latest_phase, lines, look
 from moonlanding_assets.errors import StageError
 from moonlanding_assets.pipeline.kept_stages import KeptStages, told
-from moonlanding_assets.pipeline.run_stages import Run, kept
+from moonlanding_assets.pipeline.run_stages import Run, kept, kept_part
 from moonlanding_assets.progress import Progress, Silent
 from moonlanding_assets.settings import Layout
 
@@ -132,6 +132,37 @@ def test_a_run_that_was_killed_does_not_run(layout: Layout) -> None:
     times = read_times(layout.phase("3.4"))
     assert times is not None
     assert (times.now, times.is_running) == ("load", False)
+
+
+def test_steps_in_processes_of_their_own_add_up_and_the_run_begins_and_ends_once(
+    layout: Layout,
+) -> None:
+    TOLD.clear()
+    run, to = Run(job="phase_3_4", run_id="r1"), Recipients(call=f"{__name__}:remember")
+    with kept(Unwatched(), layout, run, to) as whole:
+        whole.say("steps work elsewhere")
+        for _ in range(2):
+            with kept_part(Unwatched(), layout, run) as part, part.work("cut") as progress:
+                progress.advance(3)
+                during = look(layout, SAMPLE)
+    assert (during.now, during.is_running) == ("cut", True)
+    times = read_times(layout.phase("3.4"))
+    assert times is not None
+    assert (times.stages["cut"].documents, times.now) == (6, "")
+    said = [line.partition(" ")[2] for line in last_lines(layout.phase("3.4"), 20)]
+    assert (said.count("run r1 begins"), said.count("run r1 ends"), len(TOLD)) == (1, 1, 1)
+    assert said.count("cut: begins") == 2
+    PhaseLog(layout.phase("3.4"), "r2").begin()
+    again = read_times(layout.phase("3.4"))
+    assert again is not None
+    assert again.stages == {}
+    assert not (layout.phase("3.4") / "times").exists()
+
+
+def test_a_step_of_something_else_has_no_log(layout: Layout) -> None:
+    with kept_part(Unwatched(), layout, Run(job="take_snapshot", run_id="r")) as stages:
+        stages.say("nothing")
+    assert not layout.data.exists()
 
 
 def test_a_stage_time_in_words() -> None:

@@ -74,9 +74,15 @@ def test_a_run_waits_for_no_step_of_an_earlier_one_and_does_not_begin(tmp_path: 
             for mark in (None, dataclasses.replace(MARK, run_id="r2")):
                 with pytest.raises(TargetBusy, match="a step of an earlier run still works"):
                     call(tmp_path / "migration", mark)
-        call(tmp_path / "migration", None)
+        assert call(tmp_path / "migration", None) == "r1"
         with pytest.raises(StepRefused), step_of(tmp_path / "migration", MARK):
             pytest.fail("it worked")
+
+
+def test_who_called_steps_last_is_told_until_another_does(tmp_path: Path) -> None:
+    with Lease(tmp_path / "migration"):
+        told = [call(tmp_path / "migration", mark) for mark in (None, MARK, None, None, MARK)]
+    assert told == [None, None, "r1", "r1", "r1"]
 
 
 def test_a_step_that_is_killed_leaves_no_lock(directory: Path) -> None:
