@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import grpc
 from google.cloud.firestore_v1.types import firestore
 from google.protobuf.json_format import ParseDict
 
+from moonlanding_assets.contract.catalogue import match
 from moonlanding_assets.load.before import take_before
 from moonlanding_assets.load.published import note_published
 from moonlanding_assets.parallel.forward.changes import Event
@@ -144,10 +145,11 @@ def command(layout: Layout, *words: str) -> list[str]:
     return [sys.executable, "-m", "moonlanding_assets.cli", "--data", str(layout.data), *words]
 
 
-def run(layout: Layout, projects: Projects, *words: str, address: str = "") -> Any:
-    """A verb run to its end."""
+def run(layout: Layout, projects: Projects, *words: str, address: str = "", **settings: str) -> Any:
+    """A verb run to its end. settings: variables of the environment, besides."""
+    environment = {**os.environ, **projects.environment(address), **settings}
     return subprocess.run(
-        command(layout, "parallel", *words), env={**os.environ, **projects.environment(address)},
+        command(layout, "parallel", *words), env=environment,
         capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False,
     )  # fmt: skip
 
@@ -157,8 +159,12 @@ def status(layout: Layout, projects: Projects) -> dict[str, Any]:
     return found
 
 
-def is_in_step(layout: Layout, old: OldSystems) -> bool:
-    """Whether the store holds what is there, and the rows hold the store, while it runs."""
+def is_in_step(layout: Layout, old: OldSystems, *, of_all: bool = True) -> bool:
+    """Whether the store holds what is there, and the rows hold the store, while it runs.
+
+    of_all: also of collections that no declaration knows: nobody listens to those, the next
+    reading of the whole finds them.
+    """
     said = said_now(layout)
     if running_process(layout) is None or said.get("doing") != "following":
         return False
@@ -166,7 +172,13 @@ def is_in_step(layout: Layout, old: OldSystems) -> bool:
     with Present(present_file(layout)) as present:
         known = {one.path: one.sha256 for one in present.documents() if one.fields is not None}
         counts = present.counts()
+    if not of_all:
+        there, known = _declared(there), _declared(known)
     return known == there and not counts["pending"] and not counts["unnoted"]
+
+
+def _declared(documents: Mapping[str, str]) -> dict[str, str]:
+    return {path: one for path, one in documents.items() if match(system_of(path), path)}
 
 
 def assert_rows_are_right(layout: Layout) -> None:

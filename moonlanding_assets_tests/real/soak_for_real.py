@@ -1,191 +1,144 @@
-"""Half an hour of real time before a real gateway: `make soak`. Prints figures; 1 when one grows.
+"""Half an hour of real time of the whole: `make soak`. Prints figures; 1 when one is wrong.
 
-The demo firms in the official emulator and in a migrated database, the gateway and the monitor as
-processes of their own, people who read and write, a backup from time to time. No stream back runs
-and no drift is checked, so these two criteria have no evidence; 24 hours it is not.
+The demo firms in the official emulator and in a migrated database; the gateway, the sync and the
+monitor as processes of their own, clients that read and write, a drift check each minute, a backup
+from time to time. A calm beginning is the baseline, then comes the switch. It ends with 1 when a
+criterion was met or has no evidence, a goal was missed, a client saw a 5xx or a reset, a write was
+lost, or open files, memory or the write-ahead log grow. 24 hours it is not.
 """
 
-import asyncio
+import json
 import os
-import random
 import shutil
-import sqlite3
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import threading
+import time
 from pathlib import Path
-
-from aiohttp import ClientSession, ClientTimeout
+from typing import Any
 
 from moonlanding_assets.cutover.soak.monitor import soak_service
 from moonlanding_assets.cutover.soak.sample import Sample
 from moonlanding_assets.cutover.soak.store import read_samples
+from moonlanding_assets.cutover.switch.prechecks import settled
 from moonlanding_assets.load.backup import take_backup
-from moonlanding_assets.load.opening import reading
-from moonlanding_assets.parallel.gateway.watched import ADMIN
-from moonlanding_assets.progress import Silent
-from moonlanding_assets.schema.sync import SYNC_TABLES
-from moonlanding_assets.settings import SYSTEMS, Layout
-from moonlanding_assets.source.firestore_loading import fill
-from moonlanding_assets.source.firestore_wire import Home
+from moonlanding_assets.parallel.service.process import running_process
+from moonlanding_assets.synthetic.scale import scale_of
 from moonlanding_assets_tests import emulator as official
-from moonlanding_assets_tests.kept_documents import control_in, walk
-from moonlanding_assets_tests.migrated_demo import migrate_fraction, snapshots_of_demo
-from moonlanding_assets_tests.real.command import command, environment
-from moonlanding_assets_tests.real.gateway_firms import documents_of
+from moonlanding_assets_tests.kept_documents import walk
+from moonlanding_assets_tests.measure_switch import of_writes
+from moonlanding_assets_tests.real.command import command
+from moonlanding_assets_tests.switch_firm import Firm, chats, firm_in_emulator
+from moonlanding_assets_tests.switch_load import Load, Loaded
 
-CLIENTS = 8
 REQUESTS_A_SECOND = 40.0
-WRITE_SHARE = 0.2
 CALM_SECONDS = 120.0  # reads from Moonlanding before the switch: the baseline
 BACKUP_SECONDS = 600.0
 GROWTH = 1.2  # of memory, after the first third
+#: Figures that must not grow, and by how much; "sync_" are measured here, the others are sampled.
+WATCHED = {
+    "gateway_fds": 1.0, "monitor_fds": 1.0, "sync_fds": 1.0, "gateway_rss_bytes": GROWTH,
+    "monitor_rss_bytes": GROWTH, "sync_rss_bytes": GROWTH, "wal_bytes": 2.0,
+}  # fmt: skip
+NOTHING_OF = (
+    "acknowledged_writes_lost", "writes_done_on_both_sides", "last_values_that_differ",
+    "documents_that_differ", "conflicts",
+)  # fmt: skip
 
 
-class People:
-    """Clients that read and write through the gateway until they are told to stop."""
-
-    def __init__(self, session: ClientSession, paths: list[str], writable: list[str]) -> None:
-        self.session, self.paths, self.writable = session, paths, writable
-        self.is_over = asyncio.Event()
-        self.statuses: dict[int, int] = {}
-
-    async def live(self, number: int) -> None:
-        chance = random.Random(number)
-        while not self.is_over.is_set():
-            try:
-                await self._ask(chance)
-            except OSError:
-                self.statuses[0] = self.statuses.get(0, 0) + 1
-            try:
-                await asyncio.wait_for(self.is_over.wait(), CLIENTS / REQUESTS_A_SECOND)
-            except TimeoutError:
-                continue
-
-    async def _ask(self, chance: random.Random) -> None:
-        if chance.random() < WRITE_SHARE:
-            value = {"stringValue": f"message {chance.randrange(10**6)}"}
-            path = f"/documents/{chance.choice(self.writable)}"
-            asking = self.session.patch(path, json={"fields": {"message": value}})
-        else:
-            asking = self.session.get(f"/documents/{chance.choice(self.paths)}")
-        async with asking as answer:
-            await answer.read()
-            self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
-
-
-@contextmanager
-def gateway_of(layout: Layout, extra: dict[str, str]) -> Iterator[str]:
-    """The address of a gateway in a process of its own."""
-    with subprocess.Popen(
-        command(layout.data, "gateway", "--port", "0"), stdout=subprocess.PIPE, text=True,
-        env={**environment(), **extra},
-    ) as process:  # fmt: skip
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().rpartition(" ")[2].strip()
-        finally:
-            process.terminate()
-
-
-def prepared(room: Path, emulator: official.FirestoreEmulator) -> tuple[Layout, dict[str, str]]:
-    """Both sides filled, the row in S5."""
-    layout = snapshots_of_demo(room / "data")
-    migrate_fraction(layout, "100%")
-    with closing(sqlite3.connect(layout.database("100%"))) as connection:
-        for statement in SYNC_TABLES.values():  # as the forward sync leaves them
-            connection.execute(statement)
-    extra = {"FIRESTORE_EMULATOR_HOST": emulator.address}
-    for system in SYSTEMS:
-        project = f"demo-soak-{system}"
-        home = Home(project=project, database="(default)", emulator=emulator.address)
-        fill(documents_of(layout, system), home, progress=Silent())
-        extra[f"MOONLANDING_{system.upper()}_PROJECT"] = project
-    control_in(layout.parallel, "S1 S2 S3 S4 S5", percent=100)
-    return layout, extra
-
-
-async def soak(layout: Layout, address: str, seconds: float) -> dict[int, int]:
-    """The people live; after a while the switch, then what is left of the time."""
-    with reading(layout.database("100%")) as connection:
-        found = connection.execute("SELECT path, collection FROM migration_documents").fetchall()
-    paths = sorted(path for path, _ in found)
-    writable = sorted(path for path, name in found if name == "friday/engagements_chat")
-    token = {ADMIN: (layout.control.with_name("admin.token")).read_text().strip()}
-    async with ClientSession(address, headers=token, timeout=ClientTimeout(30)) as session:
-        await verb(session, "fence", side="OLD", epoch="0")
-        people = People(session, paths, writable)
-        async with asyncio.TaskGroup() as group:
-            for number in range(CLIENTS):
-                group.create_task(people.live(number))
-            await asyncio.sleep(min(CALM_SECONDS, seconds / 5))
-            await switch(session, layout)
-            await watched(layout, seconds)
-            people.is_over.set()
-    return people.statuses
-
-
-async def switch(session: ClientSession, layout: Layout) -> None:
-    """Authority to Moonlanding, without a catch-up: nobody writes in this moment."""
-    control = control_in(layout.parallel, "S6")
-    await verb(session, "reload")
-    await verb(session, "drain", seconds="20")
-    await verb(session, "fence", side="OLD", epoch="none")
-    walk(control, "S7")
-    await verb(session, "fence", side="NEW", epoch="1")
-    walk(control, "S8 S8 S9")
-    await verb(session, "reload")
-
-
-async def verb(session: ClientSession, name: str, **query: str) -> None:
-    async with session.post(f"/admin/{name}", params=query) as answer:
-        assert answer.status == 200, name
-
-
-async def watched(layout: Layout, seconds: float) -> None:
-    """A line a minute, a backup from time to time, until it is over."""
-    loop = asyncio.get_running_loop()
-    end, backed_up = loop.time() + seconds, float("-inf")
-    while loop.time() < end:
-        if loop.time() - backed_up >= BACKUP_SECONDS:
-            await asyncio.to_thread(take_backup, layout, "100%", "soak")
-            backed_up = loop.time()
-        await asyncio.sleep(min(60.0, max(end - loop.time(), 0.0)))
-        samples = await asyncio.to_thread(read_samples, layout)
-        if samples:
-            say(line(samples[-1]))
-
-
-def line(one: Sample) -> str:
-    """What is watched for growth."""
-    shown = (
-        "gateway_fds", "gateway_rss_bytes", "monitor_fds", "monitor_rss_bytes", "wal_bytes",
-        "database_bytes",
+def verb(firm: Firm, *words: str) -> subprocess.CompletedProcess[str]:
+    """A verb run to its end."""
+    return subprocess.run(
+        command(firm.layout.data, *words), env=firm.environment(), capture_output=True, text=True,
+        timeout=240, check=False,
     )  # fmt: skip
-    figures = "  ".join(f"{name} {one.figures.get(name, float('nan')):,.0f}" for name in shown)
-    return f"{one.at}  {one.state}  {figures}"
 
 
-def grown(samples: tuple[Sample, ...]) -> list[str]:
-    """Open files and memory of both processes: the last third against the second.
+def soaked(firm: Firm, seconds: float) -> tuple[Loaded, list[dict[str, float]]]:
+    """The calm, the switch, what is left of the time; what clients saw, figures of each minute."""
+    load = Load(firm.address, chats(firm, 400), rate=REQUESTS_A_SECOND)
+    load.start()
+    try:
+        minutes = [measured(firm)]
+        take_backup(firm.layout, "100%", "soak")
+        threading.Event().wait(min(CALM_SECONDS, seconds / 5))
+        settled(firm.parts, "OLD")
+        done = firm.go()
+        say(f"switched: the gate was closed for {done.hold_seconds:.2f} s")
+        walk(firm.control, "S9")
+        minutes += watched(firm, time.monotonic() + seconds)
+    finally:
+        seen = load.end()
+    return seen, minutes
+
+
+def watched(firm: Firm, end: float) -> list[dict[str, float]]:
+    """A drift check and a line a minute, a backup from time to time, until it is over."""
+    backed_up, found = time.monotonic(), []
+    while (left := end - time.monotonic()) > 0:
+        threading.Event().wait(min(60.0, left))
+        drift = verb(firm, "drift")
+        if drift.returncode not in (0, 1):
+            say(f"drift: exit code {drift.returncode}: {drift.stderr[-300:]}")
+        if time.monotonic() - backed_up >= BACKUP_SECONDS:
+            take_backup(firm.layout, "100%", "soak")
+            backed_up = time.monotonic()
+        found.append(measured(firm))
+    return found
+
+
+def measured(firm: Firm) -> dict[str, float]:
+    """What is watched for growth, now; said in a line."""
+    samples = read_samples(firm.layout)
+    last: Sample | None = samples[-1] if samples else None
+    figures = dict(last.figures) if last is not None else {}
+    process = running_process(firm.layout)
+    if process is not None:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+        figures["sync_rss_bytes"] = float(pages * os.sysconf("SC_PAGE_SIZE"))
+        figures["sync_fds"] = float(len(os.listdir(f"/proc/{process}/fd")))
+    shown = "  ".join(f"{name} {figures[name]:,.0f}" for name in WATCHED if name in figures)
+    say(f"{'' if last is None else last.at}  {'' if last is None else last.state}  {shown}")
+    return figures
+
+
+def grown(minutes: list[dict[str, float]]) -> list[str]:
+    """The last third against the second.
 
     Of files the fewest: while the whole file is checked there are some more for a moment.
     """
-    third = len(samples) // 3
+    third = len(minutes) // 3
     found = []
-    for name, most, extreme in (
-        ("gateway_fds", 1.0, min), ("monitor_fds", 1.0, min), ("gateway_rss_bytes", GROWTH, max),
-        ("monitor_rss_bytes", GROWTH, max), ("wal_bytes", 2.0, max),
-    ):  # fmt: skip
-        parts = [samples[third : 2 * third], samples[2 * third :]]
-        before, after = (extreme(one.figures.get(name, 0.0) for one in part) for part in parts)
+    for name, most in WATCHED.items():
+        extreme = min if name.endswith("_fds") else max
+        parts = [minutes[third : 2 * third], minutes[2 * third :]]
+        if not all(any(name in one for one in part) for part in parts):
+            found.append(f"{name} (not measured)")
+            continue
+        before, after = (extreme(one[name] for one in part if name in one) for part in parts)
         what = "at most" if extreme is max else "at least"
         say(f"{name}: {what} {before:,.0f} in the second third, {after:,.0f} in the last")
         if after > before * most:
             found.append(name)
     return found
+
+
+def wrong_criteria(standing: dict[str, Any]) -> list[str]:
+    """Criteria and goals that were ever met since the switch, or that nothing was measured for."""
+    lines = [*standing["criteria"], *standing["goals"]]
+    for one in lines:
+        say(f"{one['key']}: {one['now_verdict']} now, {one['failed_samples']} samples failed, "
+            f"worst {one['worst']}")  # fmt: skip
+    return [
+        one["key"]
+        for one in lines
+        if one["failed_samples"] or (one["now_verdict"] != "PASS" and not _is_later(one))
+    ]
+
+
+def _is_later(one: dict[str, Any]) -> bool:
+    """The goal of the first hour cannot be judged after half of it."""
+    return bool(one["key"] == "errors_1_hour")
 
 
 def say(text: str) -> None:
@@ -198,30 +151,28 @@ def main(minutes: float) -> int:
     if missing is not None:
         say(missing)
         return 1
-    with tempfile.TemporaryDirectory() as name, official.running(Path(name) / "log") as emulator:
-        layout, extra = prepared(Path(name), emulator)
-        with gateway_of(layout, extra) as address:
-            started = ["soak", "start", "--gateway", address]
-            subprocess.run(command(layout.data, *started), check=True, env=environment())
-            try:
-                statuses = asyncio.run(soak(layout, address, minutes * 60))
-                subprocess.run(
-                    command(layout.data, "soak", "status"), check=True, env=environment()
-                )
-                subprocess.run(
-                    command(layout.data, "soak", "report"), check=True, env=environment()
-                )
-                kept = os.environ.get("MOONLANDING_SOAK_REPORT")
-                for file in layout.parallel.glob("soak.[jh]*") if kept else ():
-                    shutil.copy(file, str(kept))
-            finally:
-                soak_service(layout).stop(wait_seconds=30)
-            samples = read_samples(layout)
-        answers = ", ".join(f"{count:,} x {code}" for code, count in sorted(statuses.items()))
-        say(f"{len(samples)} samples; answers: {answers} (0: no answer)")
-        growing = grown(samples)
-        say(f"grew: {', '.join(growing) or 'nothing'}")
-        return 1 if growing or any(code == 0 or code >= 500 for code in statuses) else 0
+    with firm_in_emulator("soak", scale=scale_of("800")) as firm:
+        started = verb(firm, "soak", "start", "--gateway", firm.address)
+        say(started.stdout.strip() or started.stderr.strip())
+        try:
+            seen, figures = soaked(firm, minutes * 60)
+            standing = json.loads(verb(firm, "soak", "status", "--json").stdout)
+            say(verb(firm, "soak", "status").stdout)
+            say(verb(firm, "soak", "report").stdout)
+            kept = os.environ.get("MOONLANDING_SOAK_REPORT")
+            for file in firm.layout.parallel.glob("soak.[jh]*") if kept else ():
+                shutil.copy(file, str(kept))
+        finally:
+            soak_service(firm.layout).stop(wait_seconds=30)
+        samples = len(read_samples(firm.layout))
+        writes = of_writes(firm, seen)
+    wrong = [*grown(figures), *wrong_criteria(standing)]
+    wrong += [name for name in NOTHING_OF if writes[name]]
+    wrong += [name for name in ("faults", "resets") if getattr(seen, name)]
+    answers = ", ".join(f"{count:,} x {code}" for code, count in sorted(seen.statuses.items()))
+    say(f"{samples} samples; answers: {answers}; resets: {seen.resets}; {writes}")
+    say(f"wrong: {', '.join(wrong) or 'nothing'}")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

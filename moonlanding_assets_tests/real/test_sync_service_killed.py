@@ -88,6 +88,10 @@ def test_killed_at_any_moment_it_goes_on(tmp_path: Path, emulator: FirestoreEmul
 
     killed = kill_at_work(layout, projects, chance, work, tmp_path / "log")
     assert run(layout, projects, "start").returncode == 0
+    until(lambda: is_in_step(layout, people.old, of_all=False), "in step with what is listened to")
+    assert run(layout, projects, "stop").returncode == 0
+    soon = {"MOONLANDING_WHOLE_READING_SECONDS": "1"}
+    assert run(layout, projects, "start", **soon).returncode == 0
     until(lambda: is_in_step(layout, people.old), "in step with the old systems")
     assert run(layout, projects, "stop").returncode == 0
     people.close()

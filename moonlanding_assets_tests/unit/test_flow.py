@@ -1,14 +1,20 @@
 """Which way changes flow: every state, both authorities, with and without a journal."""
 
-from queue import SimpleQueue
+from collections.abc import Iterator, Sequence
+from queue import Empty, SimpleQueue
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from moonlanding_assets.errors import SyncError
 from moonlanding_assets.parallel.backward.log import StreamState
 from moonlanding_assets.parallel.backward.stream import BackwardSync, Sent
-from moonlanding_assets.parallel.forward.stream import ForwardSync
-from moonlanding_assets.parallel.service.following import Following
+from moonlanding_assets.parallel.forward.changes import Event, delete_event
+from moonlanding_assets.parallel.forward.stream import Applied, ForwardSync
+from moonlanding_assets.parallel.service.following import Followed, Following
+from moonlanding_assets.parallel.service.listen_stream import ListenStream
+from moonlanding_assets.parallel.service.listener import Message
 from moonlanding_assets.parallel.state.control_row import Row
 from moonlanding_assets.parallel.state.flow import Flow, flow_of
 from moonlanding_assets.parallel.state.states import STATE
@@ -94,3 +100,52 @@ class NoSync(ForwardSync):
 
     def __init__(self) -> None:
         pass
+
+
+class Taking(NoSync):
+    """Takes what it is given."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def apply(self, events: Sequence[Event]) -> Applied:
+        self.taken += [one.path for one in events]
+        return Applied(events=len(events))
+
+
+class Chatter(SimpleQueue[Message]):
+    """One change, and then a server that talks without end and says nothing new."""
+
+    LIMIT = 3_000_000
+
+    def __init__(self, event: Event) -> None:
+        self.left = self.LIMIT
+        self.event = event
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Message:
+        del block, timeout
+        self.left -= 1
+        if self.left == 0:
+            raise Empty
+        response = self.event if self.left == self.LIMIT - 1 else None
+        return Message(system="friday", response=response)
+
+
+class Saying(ListenStream):
+    """A stream whose messages are the events themselves."""
+
+    def events(self, message: Any) -> Iterator[Event]:
+        if message is not None:
+            yield message
+
+
+def test_a_change_does_not_wait_for_a_server_that_never_falls_silent() -> None:
+    event = delete_event("friday/clients/list/c1", version=1)
+    sync, queue, stream = Taking(), Chatter(event), Saying("friday", "", ())
+    silent = cast(Any, SimpleNamespace(token=b"", now_us=lambda: None))
+    followed = Followed(listener=silent, stream=stream, reading=silent, clock=silent)
+    following = Following(sync, queue, {"friday": followed})
+    following.flowing = "OLD->NEW"
+    following.step()
+    assert sync.taken == [event.path]
+    assert queue.left > 0

@@ -6,6 +6,7 @@ after a stop is noted only when its events are durable, and nothing of before is
 
 import base64
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -26,6 +27,7 @@ from moonlanding_assets.source.taking import system_of
 
 MOST_EVENTS = 500  # in one transaction
 _WAIT_SECONDS = 0.1
+_GATHER_SECONDS = 0.05  # after the first event; what came with it goes into the same transaction
 _STILL_SECONDS = 0.02
 _COUNTED = ("events", "documents", "rows", "sent", "refused", "conflicts")
 
@@ -165,8 +167,8 @@ class Following:
 
     def _events(self, found: dict[str, WholeReading]) -> list[Event]:
         events: list[Event] = []
-        wait_seconds = _WAIT_SECONDS
-        while len(events) < MOST_EVENTS:
+        wait_seconds, until = _WAIT_SECONDS, float("inf")
+        while len(events) < MOST_EVENTS and time.monotonic() < until:
             try:
                 message = self.queue.get(timeout=wait_seconds)
             except Empty:
@@ -178,6 +180,8 @@ class Following:
                 events += message.reading.events
             else:
                 events += self._of(message)
+            if events and until == float("inf"):  # messages that bring nothing may come for long
+                until = time.monotonic() + _GATHER_SECONDS
         return events
 
     def _of(self, message: Message) -> Iterable[Event]:

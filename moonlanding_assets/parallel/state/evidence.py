@@ -53,7 +53,7 @@ _SERVICE = "moonlanding parallel start"
 _GATEWAY = "moonlanding gateway"
 COMMANDS: Mapping[str, str] = {
     "digest_is_manifest": "move data/app.db away, then moonlanding run 3.6 and 3.7",
-    "gap_us": f"{_SERVICE} (it measures this itself)",
+    "gap_us": f"{_SERVICE}, which measures it",
     "unreconciled_events": f"{_SERVICE}, and wait for its whole reading",
     "quarantined": "moonlanding parallel quarantine list",
     "undeclared": "declare it (moonlanding declare --suggest), then stop and start the sync",
