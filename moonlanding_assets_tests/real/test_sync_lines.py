@@ -100,7 +100,9 @@ def test_an_emulator_that_is_started_again_is_followed_again(base: Layout, tmp_p
         projects.fill(layout)
         old = old_systems(layout, 7)
         people = People(projects, old)
-        assert run(layout, projects, "start").returncode == 0
+        # what was lost between two emulators nobody tells: a whole reading finds it
+        soon = {"MOONLANDING_WHOLE_READING_SECONDS": "20"}
+        assert run(layout, projects, "start", **soon).returncode == 0
         people.work(20)
         until(lambda: is_in_step(layout, old), "in step before the restart")
         people.work(20)  # some of it is not told any more
