@@ -1,6 +1,5 @@
 """A headless Chromium, and the UI server that it looks at. Both end with their `with` block."""
 
-import os
 import shutil
 import signal
 import socket
@@ -18,6 +17,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.webdriver import WebDriver
 
 from moonlanding_assets_tests.real.command import command, environment
+from moonlanding_assets_tests.real.parts import require
 
 CHROMIUM = shutil.which("chromium")
 CHROMEDRIVER = shutil.which("chromedriver")
@@ -31,11 +31,8 @@ START_SECONDS = 120
 
 def require_chromium() -> None:
     """Skip without a browser; in CI that is a failure, since .ci/run installs one."""
-    if CHROMIUM and CHROMEDRIVER:
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail("chromium or chromedriver is missing though .ci/run installs them")
-    pytest.skip("needs the Debian packages chromium and chromium-driver")
+    is_there = bool(CHROMIUM and CHROMEDRIVER)
+    require(None if is_there else "needs the Debian packages chromium and chromium-driver")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import pytest
 from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests import emulator as official
 from moonlanding_assets_tests.real.command import SCALE, moonlanding
+from moonlanding_assets_tests.real.parts import require
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +22,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[official.Fire
 
     Where it is missing the test is skipped with the reason, but fails when CI=true.
     """
-    missing = official.what_is_missing()
-    if missing is not None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    require(official.what_is_missing())
     with official.running(tmp_path_factory.mktemp("emulator") / "log.txt") as started:
         yield started
 

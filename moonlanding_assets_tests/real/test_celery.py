@@ -3,7 +3,6 @@
 Real Redis, real PostgreSQL, two workers as processes, by the files of cluster/.
 """
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from moonlanding_assets.settings import Layout
 from moonlanding_assets_tests import celery_kit as kit
 from moonlanding_assets_tests import cluster
 from moonlanding_assets_tests.real.command import moonlanding
+from moonlanding_assets_tests.real.parts import require
 
 WRITERS = {"database__app", "phase__3_4"}
 
@@ -24,11 +24,7 @@ WRITERS = {"database__app", "phase__3_4"}
 @pytest.fixture(scope="module", autouse=True)
 def celery_is_here() -> None:
     """Skip with the reason where a part is missing, but fail when CI=true."""
-    missing = kit.what_is_missing()
-    if missing is not None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    require(kit.what_is_missing())
 
 
 @pytest.fixture(scope="module")

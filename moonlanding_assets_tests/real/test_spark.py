@@ -4,7 +4,6 @@ Real Spark: local[2] under the command line, a standalone cluster of two workers
 """
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from moonlanding_assets_tests import cluster
 from moonlanding_assets_tests.bad_values import every_value_in_every_place
 from moonlanding_assets_tests.handmade import staged, write_sources
 from moonlanding_assets_tests.real.command import environment, moonlanding
+from moonlanding_assets_tests.real.parts import require
 from moonlanding_assets_tests.same_stage import require_same
 
 ROW_GROUP = 100  # many shards, so that a worker can die in the middle
@@ -38,11 +38,7 @@ class Plain:
 @pytest.fixture(scope="module", autouse=True)
 def spark_is_here() -> None:
     """Skip with the reason where Spark is missing, but fail when CI=true."""
-    missing = cluster.what_is_missing()
-    if missing is not None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+    require(cluster.what_is_missing())
 
 
 @pytest.fixture(scope="module")
