@@ -118,8 +118,12 @@ class Firm:
 
     def cutover(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A verb of `moonlanding cutover`, run to its end."""
+        return self.verb("cutover", *words, "--gateway", self.address)
+
+    def verb(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Any verb, run to its end."""
         return subprocess.run(
-            command(self.layout.data, "cutover", *words, "--gateway", self.address),
+            command(self.layout.data, *words),
             env=self.environment(), capture_output=True, text=True, timeout=240, check=False,
         )  # fmt: skip
 

@@ -20,11 +20,8 @@ from dagster._core.system_config.objects import ResolvedRunConfig
 
 from moonlanding_assets.cutover.notice import Recipients
 from moonlanding_assets.errors import EngineMissing
-from moonlanding_assets.load.publish import Lease
-from moonlanding_assets.load.steps_of import call
 from moonlanding_assets.pipeline.in_workers import begin_here, mark_of
-from moonlanding_assets.pipeline.killed_runs import end_killed_runs
-from moonlanding_assets.pipeline.resources import Project
+from moonlanding_assets.pipeline.resources import Project, alone
 from moonlanding_assets.pipeline.run_stages import Run, kept
 from moonlanding_assets.pipeline.stages import LoggedStages
 from moonlanding_assets.settings import Settings
@@ -114,14 +111,12 @@ class StepsInWorkers(dg.Executor):
         if settings is None:  # a job that only looks, without a lease
             yield
             return
-        settings.data.mkdir(parents=True, exist_ok=True)
         run = Run(job=context.job_name, run_id=context.run_id, instance=context.instance)
-        with Lease(settings.layout.migration):
-            earlier = call(settings.layout.migration, mark_of(settings, run.run_id))
-            end_killed_runs(context.instance, run.run_id, earlier=earlier)
-            with kept(LoggedStages(), settings.layout, run, self._recipients) as stages:
-                stages.say("the steps of this run work in the processes of Celery's workers")
-                yield
+        mark = mark_of(settings, run.run_id)
+        held = alone(settings, mark, instance=context.instance, run_id=run.run_id)
+        with held, kept(LoggedStages(), settings.layout, run, self._recipients) as stages:
+            stages.say("the steps of this run work in the processes of Celery's workers")
+            yield
 
 
 def _settings_of(context: PlanOrchestrationContext) -> Settings | None:

@@ -4,7 +4,7 @@ Holds no work. The environment is read once, by settings.py, when definitions.py
 """
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Self
@@ -19,7 +19,7 @@ from moonlanding_assets.live_settings import (
     Live,
 )
 from moonlanding_assets.load.publish import Lease
-from moonlanding_assets.load.steps_of import call, step_of
+from moonlanding_assets.load.steps_of import Mark, call, step_of
 from moonlanding_assets.pipeline.in_workers import is_begun_here, is_in_workers, mark_of
 from moonlanding_assets.pipeline.killed_runs import end_killed_runs
 from moonlanding_assets.settings import Settings, Source, TimestampStorage
@@ -111,12 +111,29 @@ class Project(dg.ConfigurableResource[Settings]):
             with _as_step(settings, context.run.run_id):
                 yield settings
             return
-        settings.data.mkdir(parents=True, exist_ok=True)
-        with Lease(settings.layout.migration):
-            earlier = call(settings.layout.migration, None)
-            if context.instance is not None and context.run is not None:
-                end_killed_runs(context.instance, context.run.run_id, earlier=earlier)
+        run_id = None if context.run is None else context.run.run_id
+        with alone(settings, None, instance=context.instance, run_id=run_id):
             yield settings
+
+
+@contextmanager
+def alone(
+    settings: Settings,
+    mark: Mark | None,
+    *,
+    instance: dg.DagsterInstance | None,
+    run_id: str | None,
+) -> Iterator[None]:
+    """The data directory for one run, whose steps in workers have the mark, None where it has none.
+
+    Raises TargetBusy when another run works on it. Runs that were killed are reported as failed.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with Lease(settings.layout.migration):
+        earlier = call(settings.layout.migration, mark)
+        if instance is not None and run_id is not None:
+            end_killed_runs(instance, run_id, earlier=earlier)
+        yield
 
 
 def _as_step(settings: Settings, run_id: str) -> AbstractContextManager[None]:

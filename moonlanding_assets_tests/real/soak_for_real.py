@@ -10,7 +10,6 @@ lost, or open files, memory or the write-ahead log grow. 24 hours it is not.
 import json
 import os
 import shutil
-import subprocess
 import sys
 import threading
 import time
@@ -26,8 +25,7 @@ from moonlanding_assets.parallel.service.process import running_process
 from moonlanding_assets.synthetic.scale import scale_of
 from moonlanding_assets_tests import emulator as official
 from moonlanding_assets_tests.kept_documents import walk
-from moonlanding_assets_tests.measure_switch import of_writes
-from moonlanding_assets_tests.real.command import command
+from moonlanding_assets_tests.measure_switch import WRONG_WRITES, of_writes
 from moonlanding_assets_tests.switch_firm import Firm, chats, firm_in_emulator
 from moonlanding_assets_tests.switch_load import Load, Loaded
 
@@ -40,18 +38,6 @@ WATCHED = {
     "gateway_fds": 1.0, "monitor_fds": 1.0, "sync_fds": 1.0, "gateway_rss_bytes": GROWTH,
     "monitor_rss_bytes": GROWTH, "sync_rss_bytes": GROWTH, "wal_bytes": 2.0,
 }  # fmt: skip
-NOTHING_OF = (
-    "acknowledged_writes_lost", "writes_done_on_both_sides", "last_values_that_differ",
-    "documents_that_differ", "conflicts",
-)  # fmt: skip
-
-
-def verb(firm: Firm, *words: str) -> subprocess.CompletedProcess[str]:
-    """A verb run to its end."""
-    return subprocess.run(
-        command(firm.layout.data, *words), env=firm.environment(), capture_output=True, text=True,
-        timeout=240, check=False,
-    )  # fmt: skip
 
 
 def soaked(firm: Firm, seconds: float) -> tuple[Loaded, list[dict[str, float]]]:
@@ -77,7 +63,7 @@ def watched(firm: Firm, end: float) -> list[dict[str, float]]:
     backed_up, found = time.monotonic(), []
     while (left := end - time.monotonic()) > 0:
         threading.Event().wait(min(60.0, left))
-        drift = verb(firm, "drift")
+        drift = firm.verb("drift")
         if drift.returncode not in (0, 1):
             say(f"drift: exit code {drift.returncode}: {drift.stderr[-300:]}")
         if time.monotonic() - backed_up >= BACKUP_SECONDS:
@@ -152,13 +138,13 @@ def main(minutes: float) -> int:
         say(missing)
         return 1
     with firm_in_emulator("soak", scale=scale_of("800")) as firm:
-        started = verb(firm, "soak", "start", "--gateway", firm.address)
+        started = firm.verb("soak", "start", "--gateway", firm.address)
         say(started.stdout.strip() or started.stderr.strip())
         try:
             seen, figures = soaked(firm, minutes * 60)
-            standing = json.loads(verb(firm, "soak", "status", "--json").stdout)
-            say(verb(firm, "soak", "status").stdout)
-            say(verb(firm, "soak", "report").stdout)
+            standing = json.loads(firm.verb("soak", "status", "--json").stdout)
+            say(firm.verb("soak", "status").stdout)
+            say(firm.verb("soak", "report").stdout)
             kept = os.environ.get("MOONLANDING_SOAK_REPORT")
             for file in firm.layout.parallel.glob("soak.[jh]*") if kept else ():
                 shutil.copy(file, str(kept))
@@ -167,7 +153,7 @@ def main(minutes: float) -> int:
         samples = len(read_samples(firm.layout))
         writes = of_writes(firm, seen)
     wrong = [*grown(figures), *wrong_criteria(standing)]
-    wrong += [name for name in NOTHING_OF if writes[name]]
+    wrong += [name for name in WRONG_WRITES if writes[name]]
     wrong += [name for name in ("faults", "resets") if getattr(seen, name)]
     answers = ", ".join(f"{count:,} x {code}" for code, count in sorted(seen.statuses.items()))
     say(f"{samples} samples; answers: {answers}; resets: {seen.resets}; {writes}")
